@@ -87,4 +87,7 @@ public enum FailureKind
 
     /// <summary>The connection broke, or the body ended, before the protocol's closing event.</summary>
     CutShort,
+
+    /// <summary>Asked to go on with a cut answer, it did not: it began anew, apologised, or changed the language.</summary>
+    NotContinued,
 }

@@ -78,6 +78,8 @@ public readonly record struct FailureTraits(
         FailureKind.EmptyAnswer => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
         FailureKind.ErrorInStream => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
         FailureKind.Stalled => new(FailureStage.Body, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
+        // It answered, only not as asked: no fault of its health.
+        FailureKind.NotContinued => new(FailureStage.Body, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.CutShort => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
     };
 }

@@ -81,6 +81,9 @@ public sealed class HttpExchange : IAsyncDisposable
     /// <summary>Whether the next read completes at once: bytes are at hand, or the end, or a fault.</summary>
     public bool HasBuffered => _ready > 0 || _whole || _fault is not null;
 
+    /// <summary>Whether the body has been given out to its end: the next read says so and gives nothing more.</summary>
+    public bool IsAtEnd => _whole && _ready == 0;
+
     /// <summary>Reads the next piece of the body. What the last read gave is invalid from here on.</summary>
     /// <param name="cancellationToken">Ends the exchange at once; takes the place of the token given before. The same token costs nothing.</param>
     /// <returns>Bytes, or the end, or a fault; after the end or a fault, the same again.</returns>

@@ -31,7 +31,7 @@ public static class SseSplitter
             var next = at + 1;
             if (bytes[at] == '\r')
             {
-                if (next == bytes.Length && length != 0)
+                if (next == bytes.Length)
                 {
                     resume = lineStart;
                     end = 0;

@@ -1,0 +1,354 @@
+using System.Text;
+using System.Text.Json;
+using Understudy.Calls;
+using Understudy.Failures;
+using Understudy.Observation;
+using Understudy.Retry;
+using Understudy.Streaming;
+using Understudy.Timeouts;
+using Understudy.Transport;
+using Understudy.Wires;
+
+namespace Understudy.Pipeline;
+
+/// <summary>
+/// One call of one target: sent, classified at the headers, read up to its first content, and from there to its end.
+/// The two halves are apart because everything before the commit point can be undone and nothing after it.
+/// </summary>
+internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits limits, long deadline, CancellationToken clientLeft)
+    : IAsyncDisposable
+{
+    /// <summary>An error's body is read up to here; the rest of a web page tells no more.</summary>
+    private const int MaxErrorBytes = 64 * 1024;
+
+    /// <summary>An answer that is not streamed is read up to here.</summary>
+    private const int MaxAnswerBytes = 64 * 1024 * 1024;
+
+    private readonly AttemptClocks _clocks = new(engine.Time, limits, deadline, clientLeft);
+    private readonly PooledBuffer _requestBody = new();
+    private readonly PooledBuffer _body = new();
+    private readonly Wire _client = Wire.Of(call.Request.Protocol);
+    private readonly Wire _upstream = Wire.Of(step.Target.Target.Provider.Protocol);
+    private ProviderReply? _reply;
+    private AnswerRelay? _relay;
+    private ProviderRequest? _request;
+    private bool _bodyEnded;
+    private bool _startedHere;
+
+    /// <summary>Whom it calls.</summary>
+    public TargetState Target => step.Target;
+
+    /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
+    public bool PassThrough { get; } = call.Continuation is null && step.Target.Target.Provider.Protocol == call.Request.Protocol;
+
+    /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
+    public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
+
+    /// <summary>The reply's status, once there was one; else 0.</summary>
+    public int Status => _reply?.Status ?? 0;
+
+    /// <summary>The reply, for its headers.</summary>
+    public ProviderReply? Reply => _reply;
+
+    /// <summary>The error's or the answer's body, for answers that are not streamed.</summary>
+    public ReadOnlyMemory<byte> Body { get; private set; }
+
+    /// <summary>What the upstream's error said; null where there was none.</summary>
+    public UpstreamError? Error { get; private set; }
+
+    /// <summary>Tokens that the provider told of.</summary>
+    public Usage Usage { get; private set; }
+
+    private bool Stream => call.Request.Stream;
+
+    /// <summary>Makes the request.</summary>
+    /// <returns>Why the target cannot do what it asks; null where it can.</returns>
+    public Failure? Prepare()
+    {
+        _request = Compose(out var notAble);
+        return _request is null ? new(FailureKind.TargetNotAble, notAble ?? "it cannot take this request") : null;
+    }
+
+    /// <summary>The first half: up to the first content, or to the whole answer where it is not streamed.</summary>
+    /// <returns>The failure; null where there is something to hand on.</returns>
+    public async ValueTask<Failure?> OpenAsync()
+    {
+        _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
+        if (_reply.Failure is { } unsent) return ByClock(unsent);
+        if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
+        if (call.Request.Operation == CallOperation.CountTokens) return await ReadWholeAsync(inspect: false).ConfigureAwait(false);
+        return WrongContentType() ?? (Stream
+            ? await ReadToContentAsync().ConfigureAwait(false)
+            : await ReadWholeAsync(inspect: true).ConfigureAwait(false));
+    }
+
+    /// <summary>The second half of a stream: everything to the end.</summary>
+    /// <returns>How it broke; null where it is whole.</returns>
+    public async ValueTask<Failure?> PumpAsync()
+    {
+        var relay = _relay!;
+        while (true)
+        {
+            var taken = await HandOnAsync(relay).ConfigureAwait(false);
+            if ((relay.Seen & EventMeaning.Closed) != 0) return null; // a client that leaves at the closing event has had its answer
+            if (!taken) return Left();
+            if (_bodyEnded) return await EndOfBodyAsync(relay).ConfigureAwait(false);
+            if (await FeedAsync(relay).ConfigureAwait(false) is { } broken)
+            {
+                if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
+                return (relay.Seen & EventMeaning.Finished) != 0 ? await EndOfBodyAsync(relay).ConfigureAwait(false) : broken;
+            }
+        }
+    }
+
+    /// <summary>
+    /// After the client has its answer: reads what is left of the body (the last chunk's end), so that the connection
+    /// can be used again, and lets go of everything. The client does not wait for it.
+    /// </summary>
+    public void FinishInBackground()
+    {
+        // DisposeAsync and reads give failures as values: nothing can be lost here.
+        _ = FinishAsync();
+    }
+
+    /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
+    public Continuation? Interrupted()
+    {
+        if (call.Continuation is { } going) return going;
+        return _relay is PassThroughRelay { Kept: { } kept } ? Continuation.FromKept(_client, Context(), kept) : null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _clocks.Dispose();
+        _relay?.Dispose();
+        if (_reply is not null) await _reply.DisposeAsync().ConfigureAwait(false);
+        _requestBody.Dispose();
+        _body.Dispose();
+    }
+
+    private AnswerContext Context() => new()
+    {
+        Model = call.Request.Model,
+        RequestId = call.Record.Id,
+        Created = call.Record.StartedAt,
+    };
+
+    /// <summary>Makes the request; null where the target cannot do what it asks.</summary>
+    private ProviderRequest? Compose(out string? notAble)
+    {
+        notAble = null;
+        var target = step.Target.Target;
+        var body = call.Request.Body;
+        if (!PassThrough)
+        {
+            var conversation = call.Conversation!;
+            var profile = TargetProfile.For(target.Model);
+            if (call.Continuation is { } cut) conversation = conversation.ContinueFrom(cut.Partial.Parts, profile.Prefill);
+            var written = _upstream.WriteRequest(conversation, profile, _requestBody);
+            notAble = written.NotAble;
+            if (notAble is not null) return null;
+            body = _requestBody.Written;
+        }
+        else if (!AsAsked && call.Request.Facts.ModelStart >= 0)
+        {
+            // Another model on the same protocol: its name is spliced in, everything else stays as it is.
+            var facts = call.Request.Facts;
+            _requestBody.Append(body.Span[..facts.ModelStart]);
+            _requestBody.Append("\""u8);
+            _requestBody.Append(JsonEncodedText.Encode(target.Model).EncodedUtf8Bytes);
+            _requestBody.Append("\""u8);
+            _requestBody.Append(body.Span[(facts.ModelStart + facts.ModelLength)..]);
+            body = _requestBody.Written;
+        }
+
+        return new()
+        {
+            Provider = target.Provider, Model = target.Model, Call = call.Request, PassThrough = PassThrough, Stream = Stream,
+            Body = body,
+        };
+    }
+
+    private async ValueTask<Failure?> ReadErrorAsync()
+    {
+        var reply = _reply!;
+        while (_body.Length < MaxErrorBytes)
+        {
+            var piece = await reply.ReadAsync(_clocks.Token).ConfigureAwait(false);
+            if (!piece.Bytes.IsEmpty) _body.Append(piece.Bytes.Span);
+            _bodyEnded = piece.End;
+            if (piece.End || piece.Broken) break;
+        }
+
+        if (_clocks.Expired is { } expired) return ByClock(new(expired, "the clock ran out in an error's body"));
+        Body = _body.Written;
+        Error = _upstream.ReadError(reply.Status, Body.Span);
+        var asked = RetryAfter.Parse(Header("retry-after"u8), Header("retry-after-ms"u8), engine.Time.GetUtcNow()) ?? Error.RetryAfter;
+        return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
+    }
+
+    private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
+    {
+        var reply = _reply!;
+        while (true)
+        {
+            var piece = await reply.ReadAsync(_clocks.Token).ConfigureAwait(false);
+            if (_clocks.Expired is { } expired) return ByClock(new(expired, "the answer took too long"));
+            if (piece.Broken) return new(FailureKind.CutShort, "the body broke off");
+            _bodyEnded = piece.End;
+            if (piece.End && _body.Length == 0)
+            {
+                Body = piece.Bytes; // all in one piece: no copy
+                break;
+            }
+
+            if (!piece.Bytes.IsEmpty) _body.Append(piece.Bytes.Span);
+            if (_body.Length > MaxAnswerBytes) return new(FailureKind.Garbage, "the answer is larger than 64 MiB");
+            if (!piece.End) continue;
+            Body = _body.Written;
+            break;
+        }
+
+        if (!inspect) return null;
+        var check = _upstream.InspectAnswer(Body.Span);
+        Usage = check.Usage;
+        switch (check.Verdict)
+        {
+            case AnswerVerdict.Whole:
+                return null;
+            case AnswerVerdict.Empty:
+                return new(FailureKind.EmptyAnswer, "a 200 without content");
+            case AnswerVerdict.Error:
+                Error = _upstream.ReadError(200, Body.Span);
+                return StatusClassifier.ClassifyInBody(Error.Type, Error.Code, Error.RetryAfter, AsAsked);
+            case AnswerVerdict.Garbage:
+                return new(FailureKind.Garbage, "a 200 that is not what the protocol says");
+        }
+
+        return null;
+    }
+
+    private async ValueTask<Failure?> ReadToContentAsync()
+    {
+        _relay = NewRelay();
+        while (true)
+        {
+            if (await FeedAsync(_relay).ConfigureAwait(false) is { } failure) return failure;
+            if (_relay.Committed) return null;
+            if ((_relay.Seen & (EventMeaning.Closed | EventMeaning.Finished)) != 0)
+            {
+                // A refusal may lawfully be without content; anything else that ends without a word is a failure.
+                if (_relay.Reader.FinishReason is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length) return null;
+                if ((_relay.Seen & EventMeaning.Closed) != 0) return new(FailureKind.EmptyAnswer, "a stream without content");
+            }
+
+            if (_bodyEnded)
+            {
+                return _relay.Seen == EventMeaning.None
+                    ? new(FailureKind.EmptyAnswer, "a stream without events")
+                    : new Failure(FailureKind.CutShort, "the stream ended before any content");
+            }
+        }
+    }
+
+    private AnswerRelay NewRelay()
+    {
+        if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
+        var first = call.Continuation is null;
+        call.Continuation ??= Continuation.Begin(_client, Context());
+        _startedHere = first;
+        return call.Continuation.NewRelay(_upstream, first);
+    }
+
+    /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
+    public bool MustForgetLane => _startedHere && !call.Begun;
+
+    /// <summary>Reads one piece and feeds it.</summary>
+    private async ValueTask<Failure?> FeedAsync(AnswerRelay relay)
+    {
+        var piece = await _reply!.ReadAsync(_clocks.Token).ConfigureAwait(false);
+        if (_clocks.Expired is { } expired) return ByClock(new(expired, expired == FailureKind.Stalled ? "silence in the stream" : "no first content"));
+        if (piece.Broken) return new(relay.Committed ? FailureKind.CutShort : FailureKind.ConnectionReset, "the stream broke off");
+        _bodyEnded = piece.End;
+        var meaning = piece.Bytes.IsEmpty ? EventMeaning.None : relay.Feed(piece.Bytes);
+        if (piece.End) meaning |= relay.FeedEnd();
+        Usage = relay.Reader.Usage;
+        if ((meaning & EventMeaning.Content) != 0) _clocks.Progress();
+        if ((meaning & EventMeaning.Failed) != 0)
+        {
+            Error = relay.Reader.Error;
+            return StatusClassifier.ClassifyInBody(Error?.Type, Error?.Code, Error?.RetryAfter, AsAsked && !relay.Committed);
+        }
+
+        if ((meaning & EventMeaning.Garbage) == 0) return null;
+        return call.Continuation is not null && !_startedHere
+            ? new(FailureKind.NotContinued, "what came does not continue the answer")
+            : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
+    }
+
+    /// <summary>The body is over: whole if the answer said that it was finished, else cut.</summary>
+    private async ValueTask<Failure?> EndOfBodyAsync(AnswerRelay relay)
+    {
+        if ((relay.Seen & EventMeaning.Finished) == 0) return new(FailureKind.CutShort, "the stream ended without its closing event");
+        relay.ReleaseHeld();
+        if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
+        // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
+        if (relay is PassThroughRelay && !await call.Sink.WriteAsync(_client.ClosingEvent, CancellationToken.None).ConfigureAwait(false)) return Left();
+        return null;
+    }
+
+    private async ValueTask<bool> HandOnAsync(AnswerRelay relay)
+    {
+        if (!relay.Ready.IsEmpty && !await WriteAsync(relay.Ready).ConfigureAwait(false)) return false;
+        if (!relay.Ready2.IsEmpty && !await WriteAsync(relay.Ready2).ConfigureAwait(false)) return false;
+        relay.Sent();
+        return true;
+    }
+
+    private ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        var write = call.Sink.WriteAsync(bytes, _clocks.Token);
+        return write.IsCompletedSuccessfully ? write : WaitForClientAsync(write);
+    }
+
+    private async ValueTask<bool> WaitForClientAsync(ValueTask<bool> write)
+    {
+        _clocks.Hold();
+        var written = await write.ConfigureAwait(false);
+        _clocks.Progress();
+        return written;
+    }
+
+    private async Task FinishAsync()
+    {
+        if (_reply is not null && !_bodyEnded)
+        {
+            var read = _reply.ReadAsync(_clocks.Token);
+            if (!read.IsCompleted) _clocks.Progress(); // bounded by the idle clock
+            await read.ConfigureAwait(false);
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Failure? WrongContentType()
+    {
+        if (_reply!.TryGetHeader("content-encoding"u8, out var encoding) && !encoding.SequenceEqual("identity"u8))
+        {
+            return new(FailureKind.Garbage, "a compressed body that was not asked for");
+        }
+
+        if (!_reply.TryGetHeader("content-type"u8, out var type)) return null;
+        var fits = Stream ? type.StartsWith("text/event-stream"u8) : type.IndexOf("json"u8) >= 0;
+        return fits ? null : new(FailureKind.Garbage, Stream ? "not an event stream" : "not JSON");
+    }
+
+    private string? Header(ReadOnlySpan<byte> name) =>
+        _reply!.TryGetHeader(name, out var value) ? Encoding.ASCII.GetString(value) : null;
+
+    /// <summary>A wait that a clock ended fails as that clock says, whatever the transport saw.</summary>
+    private Failure ByClock(Failure seen) => _clocks.Expired is { } expired ? new(expired, seen.Reason) : seen;
+
+    private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
+}
