@@ -31,6 +31,10 @@ public sealed class PolicyEnvironment(
     /// <summary>The names of the variables, as far as they are known.</summary>
     public IEnumerable<string> Names => names?.Invoke() ?? [];
 
+    /// <summary>The same with one variable set otherwise: how an option of the command line takes the place of its variable.</summary>
+    public PolicyEnvironment With(string name, string value) =>
+        new(other => other == name ? value : variable(other), file, () => Names.Append(name));
+
     private static string? ReadOrNull(string path)
     {
         try

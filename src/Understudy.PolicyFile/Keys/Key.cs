@@ -24,6 +24,9 @@ internal sealed record Key(string Name, KeyKind Kind, string Meaning)
     /// <summary>The greatest number, included; in seconds for a duration, in bytes for a size.</summary>
     public double Most { get; init; } = double.MaxValue;
 
+    /// <summary>Whether a secret may stand in the file as it is, since it usually holds none.</summary>
+    public bool MayBeLiteral { get; init; }
+
     /// <summary>What is inside an object, a list of objects or a mapping of objects.</summary>
     public KeyShape? Shape { get; init; }
 

@@ -123,7 +123,7 @@ internal static class PolicyKeys
     public static KeyShape File { get; } = new("the file",
     [
         new("listen", KeyKind.Text, "Address and port. Beyond loopback it needs clients.") { Default = "127.0.0.1:4600", Elsewhere = ["port", "host", "address", "bind"], Example = "127.0.0.1:4600" },
-        new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", Example = "sqlite:understudy.db" },
+        new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
         new("admin", KeyKind.Object, "The admin API.") { Shape = Admin },
         new("providers", KeyKind.ObjectMap, "Who is called, by name.") { Shape = Provider, Default = "from the environment", Elsewhere = ["model_list", "upstreams", "backends"] },

@@ -35,5 +35,6 @@ internal sealed class MistakeList(string path)
         {
             What = Secrets.Remove(m.What),
             Why = m.Why is null ? null : Secrets.Remove(m.Why),
+            Nearest = m.Nearest is null || Secrets.Remove(m.Nearest) != m.Nearest ? null : m.Nearest,
         })];
 }

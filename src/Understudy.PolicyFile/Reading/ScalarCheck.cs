@@ -21,8 +21,13 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             mistakes.Add(node.At, $"'{key.Name}' must be {Expected(kind)}, found {TableCheck.Name(node)}", As(key));
             return null;
         }
-        if (kind == KeyKind.Secret && !References.IsIn(scalar.Text)) mistakes.Secrets.Learn(scalar.Text);
+        if (kind == KeyKind.Secret && !key.MayBeLiteral && !References.IsIn(scalar.Text)) NoteLiteral(key, scalar);
         if (references.Expand(scalar.Text, scalar.At) is not { } text) return null;
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            mistakes.Add(scalar.At, $"'{key.Name}' is empty", As(key));
+            return null;
+        }
         var shown = kind == KeyKind.Secret ? "" : scalar.Text;
         return kind switch
         {
@@ -32,15 +37,14 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             KeyKind.Number => Number(key, scalar, text.Trim(), shown, whole: false),
             KeyKind.Flag => Flag(key, scalar, text.Trim(), shown),
             KeyKind.Word => Word(key, scalar, text.Trim(), shown),
-            KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => NotEmpty(key, scalar, text),
+            KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => text,
         };
     }
 
-    private string? NotEmpty(Key key, YamlText at, string text)
+    private void NoteLiteral(Key key, YamlText scalar)
     {
-        if (!string.IsNullOrWhiteSpace(text)) return text;
-        mistakes.Add(at.At, $"'{key.Name}' is empty", As(key));
-        return null;
+        mistakes.Secrets.Learn(scalar.Text);
+        mistakes.Note(scalar.At, $"'{key.Name}' is written into the file", $"files are copied and committed: put it into the environment, as in '{key.Name}: {key.Example}'");
     }
 
     private object? Duration(Key key, YamlText at, string text, string shown)

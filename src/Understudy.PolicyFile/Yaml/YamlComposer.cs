@@ -9,7 +9,7 @@ namespace Understudy.PolicyFile.Yaml;
 /// Makes a tree out of the parser's events. YamlDotNet's own representation model stops at the first duplicate key and
 /// resolves aliases without a bound; a reader that tells everything at once needs neither.
 /// </summary>
-internal sealed class YamlComposer(MistakeList mistakes)
+internal sealed class YamlComposer(MistakeList mistakes, ReferenceBraces braces)
 {
     // Anchors that double at each level ("billion laughs") must not cost more than a long honest file.
     private const int MostNodes = 20_000;
@@ -22,15 +22,22 @@ internal sealed class YamlComposer(MistakeList mistakes)
     /// <summary>The tree; null where the file is empty or the syntax is broken (then a mistake says so).</summary>
     public static YamlTree? Compose(string text, MistakeList mistakes)
     {
+        var braces = ReferenceBraces.For(text);
+        var parser = new Parser(new StringReader(braces.Hide(text)));
         try
         {
-            return new YamlComposer(mistakes).Document(new Parser(new StringReader(text)));
+            return new YamlComposer(mistakes, braces).Document(parser);
         }
         catch (YamlException broken)
         {
-            ReportSyntax(text, broken, mistakes);
-            return null;
+            ReportSyntax(text, At(broken.Start), braces.Show(broken.Message), mistakes);
         }
+        catch (InvalidOperationException)
+        {
+            // YamlDotNet 16.3 throws this, without a place, for some unfinished flow collections.
+            ReportSyntax(text, parser.Current is { } last ? At(last.Start) : Mark.Nowhere, "A '{' or '[' near here is not closed, or a ':' is misplaced", mistakes);
+        }
+        return null;
     }
 
     private YamlTree? Document(Parser parser)
@@ -64,7 +71,7 @@ internal sealed class YamlComposer(MistakeList mistakes)
     private YamlTree Content(Parser parser, Mark at, int depth)
     {
         if (parser.TryConsume<Scalar>(out var scalar))
-            return new YamlText(at, scalar.Value, scalar.Style != ScalarStyle.Plain);
+            return new YamlText(at, braces.Show(scalar.Value), scalar.Style != ScalarStyle.Plain);
         if (parser.TryConsume<SequenceStart>(out _))
         {
             var items = new List<YamlTree>();
@@ -73,16 +80,34 @@ internal sealed class YamlComposer(MistakeList mistakes)
         }
         parser.Consume<MappingStart>();
         var entries = new List<YamlEntry>();
+        var merged = new List<YamlEntry>();
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var key = Node(parser, depth + 1);
             var value = Node(parser, depth + 1);
-            if (key is YamlText { Text: "<<", Quoted: false })
-                mistakes.Add(key.At, "the merge key '<<' is not read here", "write the keys out, or name a use case and refer to it");
+            if (key is YamlText { Text: "<<", Quoted: false }) merged.AddRange(Merged(key.At, value));
             else if (key is YamlText text) entries.Add(new YamlEntry(text, value));
             else if (key is not YamlBroken) mistakes.Add(key.At, "a key must be a word", "this one is a list or a mapping");
         }
+        // What is written here wins over what is merged in; that is what merging is for.
+        entries.AddRange(merged.Where(entry => !entries.Exists(own => own.Key.Text == entry.Key.Text)).DistinctBy(entry => entry.Key.Text));
         return new YamlMap(at, entries);
+    }
+
+    private IEnumerable<YamlEntry> Merged(Mark at, YamlTree value)
+    {
+        switch (value)
+        {
+            case YamlMap map:
+                return map.Entries;
+            case YamlList list when list.Items.All(item => item is YamlMap):
+                return list.Items.Cast<YamlMap>().SelectMany(map => map.Entries);
+            case YamlBroken:
+                return [];
+            default:
+                mistakes.Add(at, "'<<' merges mappings only", "as in '<<: *name'");
+                return [];
+        }
     }
 
     private YamlTree Alias(AnchorAlias alias)
@@ -116,13 +141,13 @@ internal sealed class YamlComposer(MistakeList mistakes)
         return new YamlBroken(at);
     }
 
-    private static void ReportSyntax(string text, YamlException broken, MistakeList mistakes)
+    private static void ReportSyntax(string text, Mark at, string message, MistakeList mistakes)
     {
         var tabs = text.Split('\n').Index()
             .Where(line => line.Item.AsSpan()[..^line.Item.AsSpan().TrimStart().Length].Contains('\t'))
             .Select(line => new Mark(line.Index + 1, line.Item.IndexOf('\t', StringComparison.Ordinal) + 1)).ToList();
         foreach (var tab in tabs) mistakes.Add(tab, "a tab in the indentation", "YAML indents with spaces");
-        if (tabs.Count == 0) mistakes.Add(At(broken.Start), $"not YAML: {Tidy(broken.Message)}", "the file could not be read beyond this place");
+        if (tabs.Count == 0) mistakes.Add(at, $"not YAML: {Tidy(message)}", "the file could not be read beyond this place");
     }
 
     private static string Tidy(string message) => message.Length == 0 ? message : char.ToLowerInvariant(message[0]) + message[1..].TrimEnd('.');
