@@ -35,6 +35,9 @@ public sealed class PolicyEnvironment(
     public PolicyEnvironment With(string name, string value) =>
         new(other => other == name ? value : variable(other), file, () => Names.Append(name));
 
+    /// <summary>The same with files read otherwise.</summary>
+    internal PolicyEnvironment WithFiles(Func<string, string?> otherFile) => new(variable, otherFile, names);
+
     private static string? ReadOrNull(string path)
     {
         try

@@ -33,8 +33,12 @@ public static class PolicyReader
     /// <summary>Reads the file at a path.</summary>
     public static PolicyResult ReadFile(string path, PolicyEnvironment environment)
     {
-        if (environment.File(path) is { } text) return Read(text, path, environment);
-        return new PolicyResult { Mistakes = [new PolicyMistake(path, 0, 0, "the file can't be read", "it is not there, or not for this user")] };
+        // The fingerprint is of the very bytes that were read: a file that changes meanwhile differs from it at the next look.
+        var contents = new FileContents(environment);
+        var result = contents.Environment.File(path) is { } text
+            ? Read(text, path, contents.Environment)
+            : new PolicyResult { Mistakes = [new PolicyMistake(path, 0, 0, "the file can't be read", "it is not there, or not for this user")] };
+        return result with { Fingerprint = contents.Fingerprint(path, result.FilesRead) };
     }
 
     /// <summary>Reads a policy.</summary>

@@ -16,4 +16,7 @@ public sealed record PolicyResult
 
     /// <summary>The secret files that were read, so that a watcher can notice their rotation.</summary>
     public IReadOnlyList<string> FilesRead { get; init; } = [];
+
+    /// <summary>A hash of everything that was read; null where it was not read from files.</summary>
+    internal string? Fingerprint { get; init; }
 }
