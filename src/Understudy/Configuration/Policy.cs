@@ -20,6 +20,12 @@ public sealed record Policy
     /// <summary>Who may call; empty means loopback only.</summary>
     public IReadOnlyList<ClientModel> Clients { get; init; } = [];
 
+    /// <summary>
+    /// The use cases that a client or the header <c>x-understudy-use-case</c> may name. Default: interactive, agent, batch.
+    /// </summary>
+    public IReadOnlyList<UseCaseModel> UseCases { get; init; } =
+        [UseCaseModel.Interactive, UseCaseModel.Agent, UseCaseModel.Batch];
+
     /// <summary>Address and port to listen on. Default 127.0.0.1:4600.</summary>
     public string Listen { get; init; } = "127.0.0.1:4600";
 
@@ -38,8 +44,14 @@ public sealed record Policy
     /// <summary>Size limits on what clients send.</summary>
     public LimitsModel Limits { get; init; } = new();
 
+    /// <summary>Where state is kept; null for memory only.</summary>
+    public StoreModel? Store { get; init; }
+
     /// <summary>Where it came from: a file's path, or <c>environment</c>.</summary>
     public string Source { get; init; } = "environment";
+
+    /// <summary>A few words; never a secret (the compiler's own version would print the admin token).</summary>
+    public override string ToString() => $"policy of {Source}: {Providers.Count} providers, {Routes.Count} routes, {Clients.Count} clients";
 }
 
 /// <summary>An account at a vendor: URL, protocol, key.</summary>
@@ -203,6 +215,12 @@ public sealed record ClientModel
 
     /// <summary>The use case of its calls where the route or a header names none; null for the route's.</summary>
     public UseCaseModel? UseCase { get; init; }
+
+    /// <summary>What it may spend; null for no cap.</summary>
+    public ClientBudget? Budget { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"client {Name}";
 }
 
 /// <summary>Retrying the same target.</summary>
