@@ -14,9 +14,6 @@ public sealed record Policy
     /// <summary>Which calls go down which ladder; the first match wins.</summary>
     public required IReadOnlyList<RouteModel> Routes { get; init; }
 
-    /// <summary>The tolerances that calls may name. The built-in ones are always among them.</summary>
-    public IReadOnlyList<UseCaseModel> UseCases { get; init; } = [UseCaseModel.Interactive, UseCaseModel.Agent, UseCaseModel.Batch];
-
     /// <summary>Who may call; empty means loopback only.</summary>
     public IReadOnlyList<ClientModel> Clients { get; init; } = [];
 

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Failures;
-using Understudy.Observation;
 using Understudy.Retry;
 using Understudy.Streaming;
 using Understudy.Timeouts;
@@ -39,7 +38,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public TargetState Target => step.Target;
 
     /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
-    public bool PassThrough { get; } = call.Continuation is null && step.Target.Target.Provider.Protocol == call.Request.Protocol;
+    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.Provider.Protocol == call.Request.Protocol;
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
@@ -55,6 +54,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>What the upstream's error said; null where there was none.</summary>
     public UpstreamError? Error { get; private set; }
+
+    /// <summary>The client's tool names by those that the target was given, where they differ.</summary>
+    public IReadOnlyDictionary<string, string>? ToolNames { get; private set; }
 
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; private set; }
@@ -112,10 +114,10 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     }
 
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
-    public Continuation? Interrupted()
+    public ClientLane? Interrupted()
     {
-        if (call.Continuation is { } going) return going;
-        return _relay is PassThroughRelay { Kept: { } kept } ? Continuation.FromKept(_client, Context(), kept) : null;
+        if (call.Lane is { } lane) return lane;
+        return _relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null;
     }
 
     /// <inheritdoc/>
@@ -128,13 +130,6 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         _body.Dispose();
     }
 
-    private AnswerContext Context() => new()
-    {
-        Model = call.Request.Model,
-        RequestId = call.Record.Id,
-        Created = call.Record.StartedAt,
-    };
-
     /// <summary>Makes the request; null where the target cannot do what it asks.</summary>
     private ProviderRequest? Compose(out string? notAble)
     {
@@ -144,11 +139,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (!PassThrough)
         {
             var conversation = call.Conversation!;
-            var profile = TargetProfile.For(target.Model);
-            if (call.Continuation is { } cut) conversation = conversation.ContinueFrom(cut.Partial.Parts, profile.Prefill);
+            var profile = TargetProfile.For(target.Provider.Protocol, target.Model);
+            if (call.Lane is { } cut) conversation = conversation.ContinueFrom(cut.Partial, profile.Prefill);
             var written = _upstream.WriteRequest(conversation, profile, _requestBody);
-            notAble = written.NotAble;
+            notAble = written.Refusal;
             if (notAble is not null) return null;
+            ToolNames = written.ToolNames;
             body = _requestBody.Written;
         }
         else if (!AsAsked && call.Request.Facts.ModelStart >= 0)
@@ -213,20 +209,21 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (!inspect) return null;
         var check = _upstream.InspectAnswer(Body.Span);
         Usage = check.Usage;
-        switch (check.Verdict)
+        return check.State switch
         {
-            case AnswerVerdict.Whole:
-                return null;
-            case AnswerVerdict.Empty:
-                return new(FailureKind.EmptyAnswer, "a 200 without content");
-            case AnswerVerdict.Error:
-                Error = _upstream.ReadError(200, Body.Span);
-                return StatusClassifier.ClassifyInBody(Error.Type, Error.Code, Error.RetryAfter, AsAsked);
-            case AnswerVerdict.Garbage:
-                return new(FailureKind.Garbage, "a 200 that is not what the protocol says");
-        }
+            AnswerState.Good => null,
+            // Without a word, but with a lawful reason for it.
+            AnswerState.Empty when check.Finish is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length => null,
+            AnswerState.Empty => new(FailureKind.EmptyAnswer, "a 200 without content"),
+            AnswerState.Failed => InBody(check.Error ?? _upstream.ReadError(200, Body.Span), AsAsked),
+            AnswerState.Garbage => new(FailureKind.Garbage, "a 200 that is not what the protocol says"),
+        };
+    }
 
-        return null;
+    private Failure InBody(UpstreamError? error, bool asAsked)
+    {
+        Error = error;
+        return StatusClassifier.ClassifyInBody(error?.Type, error?.Code, error?.RetryAfter, asAsked);
     }
 
     private async ValueTask<Failure?> ReadToContentAsync()
@@ -255,10 +252,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private AnswerRelay NewRelay()
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
-        var first = call.Continuation is null;
-        call.Continuation ??= Continuation.Begin(_client, Context());
-        _startedHere = first;
-        return call.Continuation.NewRelay(_upstream, first);
+        _startedHere = call.Lane is null;
+        call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
+        return call.Lane.NewRelay(_upstream);
     }
 
     /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
@@ -275,14 +271,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (piece.End) meaning |= relay.FeedEnd();
         Usage = relay.Reader.Usage;
         if ((meaning & EventMeaning.Content) != 0) _clocks.Progress();
-        if ((meaning & EventMeaning.Failed) != 0)
-        {
-            Error = relay.Reader.Error;
-            return StatusClassifier.ClassifyInBody(Error?.Type, Error?.Code, Error?.RetryAfter, AsAsked && !relay.Committed);
-        }
-
+        if ((meaning & EventMeaning.Failed) != 0) return InBody(relay.Reader.Error, AsAsked && !relay.Committed);
         if ((meaning & EventMeaning.Garbage) == 0) return null;
-        return call.Continuation is not null && !_startedHere
+        return call.Lane is not null && !_startedHere
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
             : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
     }
@@ -294,8 +285,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         relay.ReleaseHeld();
         if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
         // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
-        if (relay is PassThroughRelay && !await call.Sink.WriteAsync(_client.ClosingEvent, CancellationToken.None).ConfigureAwait(false)) return Left();
-        return null;
+        return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;
     }
 
     private async ValueTask<bool> HandOnAsync(AnswerRelay relay)

@@ -34,6 +34,6 @@ public sealed class Call
     /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
     internal Conversation? Conversation { get; set; }
 
-    /// <summary>What the client has of an answer that was cut; null while nothing was.</summary>
-    internal Continuation? Continuation { get; set; }
+    /// <summary>The client's side of a translated or a continued answer; null while bytes only pass.</summary>
+    internal ClientLane? Lane { get; set; }
 }

@@ -2,7 +2,6 @@ using Understudy.Calls;
 using Understudy.CircuitBreaker;
 using Understudy.Failures;
 using Understudy.Observation;
-using Understudy.Streaming;
 using Understudy.Timeouts;
 using Understudy.Wires;
 
@@ -47,7 +46,7 @@ public sealed class CallPipeline
         {
             record.Duration = _engine.Time.GetElapsedTime(record.Started);
             if (record.Outcome == CallOutcome.Running) record.Outcome = CallOutcome.Failed;
-            call.Continuation?.Dispose();
+            call.Lane?.Dispose();
             _engine.Journal.End(record);
         }
     }
@@ -104,10 +103,10 @@ public sealed class CallPipeline
         var told = new AttemptRecord
         {
             Target = step.Target.Target.Name, Provider = step.Target.Target.Provider.Name, Rung = walk.RungIndex,
-            Continuation = call.Continuation is not null,
+            Continuation = call.Lane is not null,
         };
         record.Add(told);
-        var failure = Readable(call, attempt) ?? attempt.Prepare();
+        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
         var verdict = BreakerVerdict.Neutral;
         try
         {
@@ -144,8 +143,8 @@ public sealed class CallPipeline
             told.Usage = attempt.Usage;
             if (attempt.MustForgetLane)
             {
-                call.Continuation?.Dispose();
-                call.Continuation = null;
+                call.Lane?.Dispose();
+                call.Lane = null;
             }
 
             if (failure is null)
@@ -156,9 +155,9 @@ public sealed class CallPipeline
     }
 
     /// <summary>Whether the request can be read where it must be translated.</summary>
-    private static Failure? Readable(Call call, Attempt attempt)
+    private static Failure? Readable(Call call, bool translated)
     {
-        if (attempt.PassThrough || call.Conversation is not null) return null;
+        if (!translated || call.Conversation is not null) return null;
         try
         {
             call.Conversation = Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span);
@@ -205,8 +204,7 @@ public sealed class CallPipeline
     private static void Translate(Call call, Attempt attempt, PooledBuffer output)
     {
         var answer = Wire.Of(attempt.Target.Target.Provider.Protocol).ReadAnswer(attempt.Body.Span);
-        Wire.Of(call.Request.Protocol).WriteAnswer(
-            answer, new() { Model = call.Request.Model, RequestId = call.Record.Id, Created = call.Record.StartedAt }, output);
+        Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 
     private static AnswerHead Head(Call call, LadderWalk walk, Attempt attempt) => new()
@@ -224,11 +222,12 @@ public sealed class CallPipeline
     private static bool TakeOver(Call call, Attempt cut, LadderWalk walk)
     {
         if (!call.Request.Stream) return false; // the client left in the middle of a whole body
-        var going = cut.Interrupted();
-        if (going is null) return false;
-        call.Continuation = going;
+        if (Readable(call, translated: true) is not null) return false;
+        var lane = cut.Interrupted();
+        if (lane is null) return false;
+        call.Lane = lane;
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
-        if (going.HasToolCalls) return false;
+        if (lane.HasToolCalls || !lane.CanGoOn) return false;
         call.Record.Continued = true;
         return true;
     }

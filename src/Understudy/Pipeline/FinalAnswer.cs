@@ -3,7 +3,6 @@ using System.Text;
 using Understudy.Calls;
 using Understudy.Failures;
 using Understudy.Observation;
-using Understudy.Streaming;
 using Understudy.Wires;
 
 namespace Understudy.Pipeline;
@@ -68,13 +67,8 @@ internal static class FinalAnswer
     private static async ValueTask TellAsync(Engine engine, Call call, Failure failure, Attempt? attempt)
     {
         var again = MayHelpLater(failure) ? RetryAfter(engine, call, failure) : (TimeSpan?)null;
-        var error = new ClientError
-        {
-            Cause = Cause(failure),
-            Message = failure.ToldSensitive ?? UpstreamSaid(failure, attempt) ?? Story(call),
-            RequestId = call.Record.Id,
-            RetryAfter = again,
-        };
+        var said = failure.ToldSensitive ?? UpstreamSaid(failure, attempt) ?? Story(call);
+        var error = new ClientError(Cause(failure), said, call.Record.Id, again) { UserAgent = UserAgent(call.Request) };
         using var body = new PooledBuffer();
         var status = Wire.Of(call.Request.Protocol).WriteError(error, body);
         call.Sink.Begin(new()
@@ -90,34 +84,34 @@ internal static class FinalAnswer
     /// <summary>After the first content: whole tool calls make a lawful end; anything else ends in the protocol's own error, never in a false end.</summary>
     private static async ValueTask EndBrokenAsync(Call call, Failure failure)
     {
-        if (!call.Request.Stream || call.Continuation is not { } going)
+        if (!call.Request.Stream || call.Lane is not { } lane)
         {
             call.Sink.Abort();
             return;
         }
 
-        if (going.HasToolCalls)
+        if (lane.HasToolCalls)
         {
             call.Record.Outcome = CallOutcome.Degraded;
-            await call.Sink.WriteAsync(going.EndWithToolCalls(), CancellationToken.None).ConfigureAwait(false);
+            await call.Sink.WriteAsync(lane.EndWithToolCalls(), CancellationToken.None).ConfigureAwait(false);
             return;
         }
 
-        var error = new ClientError { Cause = ClientErrorCause.Interrupted, Message = Story(call), RequestId = call.Record.Id };
-        var frame = going.EndWithError(error);
+        var error = new ClientError(ClientErrorCause.Interrupted, Story(call), call.Record.Id) { UserAgent = UserAgent(call.Request) };
+        var frame = lane.EndWithError(error);
         await call.Sink.WriteAsync(frame, CancellationToken.None).ConfigureAwait(false);
         // OpenAI's .NET SDK swallows errors inside a stream: only a broken connection tells it that the answer is not whole.
-        if (SwallowsStreamErrors(call.Request)) call.Sink.Abort();
+        if (error.IsOpenAIDotNet && call.Request.Protocol == WireProtocol.OpenAIChat) call.Sink.Abort();
     }
 
-    private static bool SwallowsStreamErrors(CallRequest request)
+    private static string? UserAgent(CallRequest request)
     {
         foreach (var header in request.Headers)
         {
-            if (header.Name.Equals("user-agent", StringComparison.OrdinalIgnoreCase)) return header.Value.StartsWith("OpenAI/", StringComparison.Ordinal) && header.Value.Contains(".NET", StringComparison.Ordinal);
+            if (header.Name.Equals("user-agent", StringComparison.OrdinalIgnoreCase)) return header.Value;
         }
 
-        return false;
+        return null;
     }
 
     private static async ValueTask EstimateTokensAsync(Call call)

@@ -8,9 +8,8 @@ namespace Understudy.Streaming;
 /// again, and notices when what comes is not a continuation. It looks at the first words only, then it is out of the way.
 /// </summary>
 /// <param name="sent">The text that the client already has.</param>
-/// <param name="before">Tokens that the client was already told of.</param>
 /// <param name="next">Hears the continuation.</param>
-internal sealed class ContinuationSeam(string sent, Usage before, IAnswerEvents next) : IAnswerEvents
+internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswerEvents
 {
     private const int LookAt = 160;
     private const int ShortestOverlap = 8;
@@ -95,7 +94,7 @@ internal sealed class ContinuationSeam(string sent, Usage before, IAnswerEvents 
     public void Finish(FinishReason reason, string? stopSequence, Usage usage)
     {
         Judge();
-        if (!Broken) next.Finish(reason, stopSequence, usage with { Output = usage.Output + before.Output });
+        if (!Broken) next.Finish(reason, stopSequence, usage);
     }
 
     /// <summary>How many characters of <paramref name="text"/> only repeat the end of <paramref name="sent"/>.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Understudy.Calls;
-using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Http;
 
