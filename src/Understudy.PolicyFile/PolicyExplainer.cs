@@ -50,7 +50,7 @@ public static class PolicyExplainer
         {
             page.Append("| client | use case | budget |\n| --- | --- | --- |\n");
             foreach (var client in policy.Clients)
-                page.Append(CultureInfo.InvariantCulture, $"| {Code(client.Name)} | {client.UseCase?.Name ?? "the route's"} | {Budget(client.Budget)} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| {Code(client.Name)} | {(client.UseCase is null ? "the route's" : $"{client.UseCase.Name}, where the route names none")} | {Budget(client.Budget)} |\n");
             page.Append("\nWhoever sends none of their keys is refused.\n");
         }
         page.Append("\n## The kill switch\n\n");

@@ -69,7 +69,7 @@ public sealed class PolicyReaderTests
         lines.AddRange(policy.Clients.Select(one => $"{one}, hash of {one.KeyHash.Length} bytes, {one.UseCase?.Name}, {one.Budget}"));
         foreach (var route in policy.Routes)
         {
-            lines.Add($"route {route.Name}: {string.Join(",", route.Match)} as {route.UseCase.Name}, at most {route.MaxAttempts}");
+            lines.Add($"route {route.Name}: {string.Join(",", route.Match)} as {route.UseCase.Name}{(route.NamesUseCase ? "" : " (by default)")}, at most {route.MaxAttempts}");
             lines.AddRange(route.Ladder.Select(rung => rung is TargetRung targets
                 ? $"  {targets.Pick} {string.Join(" | ", targets.Targets.Select(target => $"{target} x{target.Weight}"))} degraded {targets.Degraded}"
                 : $"  {rung}"));

@@ -31,7 +31,7 @@ internal static class PolicyKeys
     [
         new("name", KeyKind.Text, "Its name in metrics and records.") { Required = true },
         new("key", KeyKind.Secret, "The key it sends; only a hash is kept.") { Required = true, Elsewhere = ["api_key", "apiKey", "token"], Example = "${WEBSITE_KEY}" },
-        new("use_case", KeyKind.Text, "The tolerances of its calls; they win over the route's.") { Default = "the route's" },
+        new("use_case", KeyKind.Text, "The tolerances of its calls where the route names none.") { Default = "the route's" },
         new("budget", KeyKind.Object, "What it may spend.") { Shape = Budget, Default = "no cap" },
     ]);
 

@@ -59,7 +59,7 @@ internal sealed class DefaultRoutes(IReadOnlyList<ProviderModel> providers, stri
     }
 
     private static RouteModel Route(string[] match, IReadOnlyList<RungModel> ladder, UseCaseModel useCase) =>
-        new() { Name = match[0], Match = match, Ladder = ladder, UseCase = useCase };
+        new() { Name = match[0], Match = match, Ladder = ladder, UseCase = useCase, NamesUseCase = false };
 
     private List<RungModel> Ladder(Vendor vendor, ModelTier tier)
     {

@@ -27,6 +27,7 @@ internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases
                 Match = match,
                 UseCase = section.Field("use_case") is { } field ? useCases.Find(known, field) ?? UseCaseModel.Interactive
                     : known.First(one => string.Equals(one.Name, UseCaseModel.Interactive.Name, StringComparison.OrdinalIgnoreCase)),
+                NamesUseCase = section.Has("use_case"),
                 Ladder = ladder,
                 MaxAttempts = MaxAttempts(section, ladder),
             });

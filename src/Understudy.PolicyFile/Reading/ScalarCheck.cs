@@ -7,11 +7,14 @@ namespace Understudy.PolicyFile.Reading;
 /// <summary>Reads one scalar as the kind its key names.</summary>
 internal sealed class ScalarCheck(MistakeList mistakes, References references)
 {
-    private static readonly Dictionary<string, string> _unitsElsewhere = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["sec"] = "s", ["secs"] = "s", ["second"] = "s", ["seconds"] = "s", ["min"] = "m", ["mins"] = "m", ["minute"] = "m",
-        ["minutes"] = "m", ["hour"] = "h", ["hours"] = "h", ["hr"] = "h", ["hrs"] = "h", ["day"] = "d", ["days"] = "d", ["millis"] = "ms", ["msec"] = "ms",
-    };
+    private static readonly (string Ours, string[] Elsewhere)[] _units =
+    [
+        ("ms", ["msec", "millis", "milliseconds"]),
+        ("s", ["sec", "secs", "second", "seconds"]),
+        ("m", ["min", "mins", "minute", "minutes"]),
+        ("h", ["hr", "hrs", "hour", "hours"]),
+        ("d", ["day", "days"]),
+    ];
 
     public object? Value(Key key, YamlTree node, KeyKind kind)
     {
@@ -56,7 +59,7 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             if (text.StartsWith('-')) mistakes.Add(at.At, $"'{key.Name}: {shown}' is negative", "a duration is more than zero");
             else if (digits.Length > 0 && unit.Length == 0 && double.TryParse(digits, CultureInfo.InvariantCulture, out _))
                 mistakes.Add(at.At, $"'{key.Name}: {shown}' has no unit", "ms, s, m, h or d", References.IsIn(shown) ? null : $"{digits}s");
-            else mistakes.Add(at.At, $"'{key.Name}: {shown}' is not a duration", "write it like 250ms, 8s, 10m, 24h or 1h30m", digits.Length > 0 && _unitsElsewhere.TryGetValue(unit, out var ours) ? digits + ours : null);
+            else mistakes.Add(at.At, $"'{key.Name}: {shown}' is not a duration", "write it like 250ms, 8s, 10m, 24h or 1h30m", digits.Length > 0 && Array.Find(_units, one => one.Elsewhere.Contains(unit, StringComparer.OrdinalIgnoreCase)).Ours is { } ours ? digits.Trim() + ours : null);
             return null;
         }
         if (duration <= TimeSpan.Zero) return Wrong(at, $"'{key.Name}: {shown}' is zero", "it must be more than zero: nothing could ever happen in that time");

@@ -138,6 +138,9 @@ public sealed record RouteModel
     /// <summary>The tolerances. Default <see cref="UseCaseModel.Interactive"/>.</summary>
     public UseCaseModel UseCase { get; init; } = UseCaseModel.Interactive;
 
+    /// <summary>Whether the operator named the use case for this route; where not, a client's own goes first. Default true.</summary>
+    public bool NamesUseCase { get; init; } = true;
+
     /// <summary>The rungs, tried from the top.</summary>
     public required IReadOnlyList<RungModel> Ladder { get; init; }
 
