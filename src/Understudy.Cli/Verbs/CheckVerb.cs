@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Understudy.PolicyFile;
 
 namespace Understudy.Cli.Verbs;
 
@@ -11,8 +12,7 @@ internal static class CheckVerb
         var command = new Command("check", "Validates a config: every mistake with file, line and column.") { config };
         command.SetAction(parsed =>
         {
-            var path = PolicySource.PathOf(parsed.GetValue(config));
-            if (PolicySource.Read(path) is not { } policy) return ExitCode.BadUsage;
+            if (PolicySource.Read(parsed.GetValue(config), PolicyEnvironment.OfProcess).Policy is not { } policy) return ExitCode.BadUsage;
             Console.Error.WriteLine($"{policy.Source}: no mistakes. {policy.Providers.Count} providers, {policy.Routes.Count} routes, {policy.Clients.Count} clients.");
             return ExitCode.Done;
         });

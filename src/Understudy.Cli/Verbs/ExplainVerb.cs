@@ -12,8 +12,8 @@ internal static class ExplainVerb
         var command = new Command("explain", "Writes the resilience strategy of a config as Markdown: what each route does when each thing fails.") { config };
         command.SetAction(parsed =>
         {
-            if (PolicySource.Read(PolicySource.PathOf(parsed.GetValue(config))) is not { } policy) return ExitCode.BadUsage;
-            Console.Out.Write(PolicyExplainer.Explain(policy));
+            if (PolicySource.Read(parsed.GetValue(config), PolicyEnvironment.OfProcess).Policy is not { } policy) return ExitCode.BadUsage;
+            Console.Out.Write(PolicyExplainer.Markdown(policy));
             return ExitCode.Done;
         });
         return command;

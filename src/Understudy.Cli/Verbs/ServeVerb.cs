@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Understudy.Configuration;
 using Understudy.Gateway;
 using Understudy.Observation;
@@ -18,23 +17,16 @@ internal static class ServeVerb
         var config = PolicySource.ConfigOption();
         var listen = new Option<string?>("--listen") { Description = "Address and port, e.g. 127.0.0.1:4600. Wins over the file and UNDERSTUDY_LISTEN." };
         var command = new Command("serve", "Runs the gateway.") { config, listen };
-        command.SetAction((parsed, cancellationToken) => ServeAsync(PolicySource.PathOf(parsed.GetValue(config)), parsed.GetValue(listen), cancellationToken));
+        command.SetAction((parsed, cancellationToken) => ServeAsync(parsed.GetValue(config), parsed.GetValue(listen), cancellationToken));
         return command;
     }
 
-    private static async Task<int> ServeAsync(string? path, string? listen, CancellationToken cancellationToken)
+    private static async Task<int> ServeAsync(string? file, string? listen, CancellationToken cancellationToken)
     {
-        if (PolicySource.Read(path) is not { } policy) return ExitCode.BadUsage;
-        if (listen is not null)
-        {
-            if (ListenAddress.Mistake(listen, policy.Clients.Count > 0) is { } mistake)
-            {
-                Console.Error.WriteLine($"--listen: {mistake}");
-                return ExitCode.BadUsage;
-            }
-
-            policy = policy with { Listen = listen };
-        }
+        var environment = PolicyEnvironment.OfProcess;
+        if (listen is not null) environment = environment.With("UNDERSTUDY_LISTEN", listen);
+        var read = PolicySource.Read(file, environment);
+        if (read.Policy is not { } policy) return ExitCode.BadUsage;
 
         var journal = new Journal();
         journal.Happened += happening => Console.Error.WriteLine($"{happening.At:HH:mm:ss} {happening.Text}");
@@ -52,8 +44,8 @@ internal static class ServeVerb
         await using (gateway)
         {
             Greet(gateway, policy);
-            using var watcher = Watch(path, listen, gateway);
-            await StopSignal(cancellationToken);
+            await using var watcher = Watch(PolicyReader.FileOf(file, environment), read, environment, gateway);
+            await StopSignal.WaitAsync(cancellationToken);
             Console.Error.WriteLine(gateway.InFlight == 0 ? "Stopping." : $"Stopping; {gateway.InFlight} calls under way may go on for {Patience.TotalSeconds:0} s.");
             var drained = await gateway.DrainAsync(Patience, CancellationToken.None);
             if (!drained) Console.Error.WriteLine("Some calls were cut off.");
@@ -69,37 +61,18 @@ internal static class ServeVerb
         Console.Error.WriteLine($"Point a client at it: ANTHROPIC_BASE_URL={address}  OPENAI_BASE_URL={address}/v1");
     }
 
-    private static PolicyWatcher? Watch(string? path, string? listen, GatewayServer gateway)
-    {
-        if (path is null) return null;
-        var watcher = new PolicyWatcher(path, PolicyEnvironment.System, TimeProvider.System);
-        watcher.Changed += policy =>
+    private static PolicyWatcher? Watch(string? path, PolicyResult read, PolicyEnvironment environment, GatewayServer gateway) =>
+        path is null ? null : new(path, read, environment, TimeProvider.System, result =>
         {
-            gateway.Engine.Apply(listen is null ? policy : policy with { Listen = listen });
-            Console.Error.WriteLine($"{path} was read again and is in force.");
-        };
-        watcher.Refused += mistakes =>
-        {
-            foreach (var mistake in mistakes) Console.Error.WriteLine(mistake);
-            Console.Error.WriteLine($"{path} was changed but has mistakes; the old one stays in force.");
-        };
-        watcher.Start();
-        return watcher;
-    }
-
-    /// <summary>Ends at Ctrl+C or at SIGTERM, which would otherwise end the program at once.</summary>
-    private static async Task StopSignal(CancellationToken cancellationToken)
-    {
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var cancelled = cancellationToken.UnsafeRegister(_ => stop.TrySetResult(), null);
-        await stop.Task;
-
-        void Stop(PosixSignalContext context)
-        {
-            context.Cancel = true;
-            stop.TrySetResult();
-        }
-    }
+            PolicySource.Tell(result);
+            if (result.Policy is { } policy)
+            {
+                gateway.Engine.Apply(policy);
+                Console.Error.WriteLine($"{path} was read again and is in force.");
+            }
+            else
+            {
+                Console.Error.WriteLine($"{path} was changed but has mistakes; the old one stays in force.");
+            }
+        });
 }

@@ -4,7 +4,7 @@ using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway.Access;
 using Understudy.Pipeline;
-using Understudy.PolicyFile;
+using Understudy.PolicyFile.Catalogue;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
@@ -49,7 +49,7 @@ internal sealed class ModelListEndpoint(Engine engine)
         var routes = engine.Model.Policy.Routes;
         var named = routes.SelectMany(route => route.Match).Where(pattern => !pattern.Contains('*', StringComparison.Ordinal));
         var targets = routes.SelectMany(route => route.Ladder).OfType<TargetRung>().SelectMany(rung => rung.Targets).Select(target => target.Model).OfType<string>();
-        var known = ModelCatalogue.Default.Models.Select(model => model.Id).Where(id => Patterns(routes).Any(pattern => Routing.ModelPattern.Matches(pattern, id)));
+        var known = ModelCatalogue.Shipped.Models.Select(model => model.Id).Where(id => Patterns(routes).Any(pattern => Routing.ModelPattern.Matches(pattern, id)));
         return [.. named.Concat(targets).Concat(known).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 

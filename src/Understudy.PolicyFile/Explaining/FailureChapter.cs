@@ -59,5 +59,6 @@ internal static class FailureChapter
         FailureKind.ErrorInStream => "an error inside a 200",
         FailureKind.Stalled => "silence in the middle of an answer",
         FailureKind.CutShort => "an answer that breaks off",
+        FailureKind.NotContinued => "asked to go on with a cut answer, it begins anew instead",
     };
 }
