@@ -260,6 +260,7 @@ public sealed class HttpExchange : IAsyncDisposable
         while (!TryTake(out read));
 
         if (Interlocked.CompareExchange(ref _activity, Resting, Reading) == Reading) return read;
+        _connection.Unwatch();
         ReleaseBuffers();
         return new(Cancelled(HttpStage.Body));
     }

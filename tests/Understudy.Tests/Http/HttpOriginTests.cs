@@ -53,24 +53,28 @@ public sealed class HttpOriginTests
     [InlineData("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")]
     public async Task AnIdleConnectionThatThePeerClosedOrSpokeOn_IsFoundStaleBeforeUse(string? unasked)
     {
-        var reused = new TaskCompletionSource<bool>();
+        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var requests = new int[2];
         await using var server = new ScriptedServer(async (peer, number) =>
         {
             await peer.ReadRequestAsync();
+            requests[number]++;
             await peer.SendAsync(Hello);
             if (number > 0) return;
+            await read.Task;
             if (unasked is null) peer.Socket.Shutdown(SocketShutdown.Send);
             else await peer.SendAsync(unasked);
-            reused.SetResult(await peer.ReadRequestAsync() is not null);
+            if (await peer.ReadRequestAsync() is not null) requests[number]++;
         });
         var sockets = new List<Socket>();
         var options = new HttpOriginOptions { Connect = async (target, cancellationToken) => await DialAsync(target, sockets, cancellationToken) };
         await using var origin = new HttpOrigin(server.Url, options);
         Assert.Equal("hello", await origin.GetTextAsync());
-        sockets[0].Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead); // until it has arrived on this side
+        read.SetResult();
+        await Task.Run(() => sockets[0].Poll(Timeout.InfiniteTimeSpan, SelectMode.SelectRead)); // until it has arrived on this side
         Assert.Equal("hello", await origin.GetTextAsync());
-        Assert.False(await reused.Task);
-        Assert.Equal(2, server.Connections);
+        await server.DisposeAsync();
+        Assert.Equal([1, 1], requests);
     }
 
     [Fact]
@@ -184,6 +188,16 @@ public sealed class HttpOriginTests
         await source.CancelAsync();
         var fault = (await sending).Fault;
         Assert.Equal((HttpFaultKind.Cancelled, HttpStage.Connect), (fault?.Kind, fault?.Stage));
+    }
+
+    [Fact]
+    public async Task CancelledBefore_CostsNoIdleConnection()
+    {
+        await using var server = ScriptedServer.Always(Hello);
+        await using var origin = new HttpOrigin(server.Url, new());
+        Assert.Equal("hello", await origin.GetTextAsync());
+        Assert.Equal(HttpFaultKind.Cancelled, (await origin.GetAsync(new(canceled: true))).Fault?.Kind);
+        Assert.Equal(1, origin.IdleConnections);
     }
 
     [Fact]
