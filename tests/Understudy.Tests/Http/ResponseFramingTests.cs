@@ -220,6 +220,21 @@ public sealed class ResponseFramingTests
         Assert.Equal((200, "", true, null), (told.Status, told.Body, told.IsReusable, told.Reason));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")]
+    [InlineData(Ok + "\r\nhello")]
+    public async Task AStreamThatWaits_HoldsNoBuffer(string soFar)
+    {
+        await using var origin = new HttpOrigin(new("http://a/"), new());
+        var connection = new ScriptedConnection([Encoding.Latin1.GetBytes(soFar)]);
+        var exchange = new HttpExchange(origin, connection, isHead: false);
+        if (await exchange.ReadHeadAsync(new(1, System.Net.Sockets.SocketError.Success)) is null) await exchange.ReadToEndAsync();
+        exchange.Abandon();
+        Assert.Equal(0, connection.OfferedWhenDry);
+    }
+
     /// <summary>Any body, in any chunks, with any framing dress, in any pieces, comes out as it went in.</summary>
     [Fact]
     public void ChunkingAndSplitting_IsUndone()
