@@ -7,8 +7,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
-using Understudy.Http;
-using Understudy.Observation;
 using Understudy.Pipeline;
 using Understudy.Transport;
 
@@ -27,7 +25,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _state = state;
         _transport = transport;
         Engine = engine;
-        BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+        BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
     /// <summary>Where it listens.</summary>
@@ -82,9 +80,6 @@ public sealed class GatewayServer : IAsyncDisposable
         await _app.StopAsync(now.Token);
         return drained;
     }
-
-    /// <summary>Ends when the gateway has stopped.</summary>
-    public Task WaitForShutdownAsync(CancellationToken cancellationToken) => _app.WaitForShutdownAsync(cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

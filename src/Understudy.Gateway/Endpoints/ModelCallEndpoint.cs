@@ -3,7 +3,6 @@ using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway.Access;
 using Understudy.Gateway.Answers;
-using Understudy.Observation;
 using Understudy.Pipeline;
 using Understudy.Wires;
 

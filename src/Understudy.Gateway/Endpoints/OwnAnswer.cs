@@ -11,7 +11,7 @@ internal static class OwnAnswer
     public static async Task ErrorAsync(HttpContext context, WireProtocol protocol, ClientErrorCause cause, string message, string requestId, TimeSpan? retryAfter = null)
     {
         using var body = new PooledBuffer();
-        var status = Wire.Of(protocol).WriteError(new() { Cause = cause, Message = message, RequestId = requestId, RetryAfter = retryAfter }, body);
+        var status = Wire.Of(protocol).WriteError(new(cause, message, requestId, retryAfter), body);
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = "application/json";

@@ -19,6 +19,7 @@ public sealed class AttemptClocks : IDisposable
     private readonly long _idleTicks;
     private readonly CancellationTokenRegistration _clientLeft;
     private long _limit;
+    private long _wakeAt;
     private int _ended;
     private volatile bool _contentSeen;
     private bool _left;
@@ -50,7 +51,11 @@ public sealed class AttemptClocks : IDisposable
     public void Progress()
     {
         _contentSeen = true;
-        Volatile.Write(ref _limit, Math.Min(_time.GetTimestamp() + _idleTicks, _deadline));
+        var now = _time.GetTimestamp();
+        var limit = Math.Min(now + _idleTicks, _deadline);
+        Volatile.Write(ref _limit, limit);
+        // Rarely: after the first content, whose clock is longer, and after a hold.
+        if (limit < Volatile.Read(ref _wakeAt)) _timer.Change(Due(now), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
@@ -89,7 +94,9 @@ public sealed class AttemptClocks : IDisposable
 
     private TimeSpan Due(long now)
     {
-        var ticks = Math.Max(Volatile.Read(ref _limit) - now, 0);
+        var limit = Volatile.Read(ref _limit);
+        Volatile.Write(ref _wakeAt, limit);
+        var ticks = Math.Max(limit - now, 0);
         // Rounded up to a millisecond: a timer that fires early would only go round again.
         return TimeSpan.FromMilliseconds(Math.Ceiling(ticks * 1000.0 / _time.TimestampFrequency));
     }

@@ -1,3 +1,4 @@
+using Understudy.Calls;
 using System.Buffers;
 using System.Text;
 using FsCheck;
@@ -31,7 +32,7 @@ public sealed class RequestHeadWriterTests
         head.Start("GET"u8, "/", "a"u8);
         head.End(null);
         Assert.Equal("GET / HTTP/1.1\r\nHost: a\r\n\r\n", Encoding.Latin1.GetString(buffer.Written.Span));
-        buffer.Reset();
+        buffer.Clear();
         Assert.True(buffer.Written.IsEmpty);
     }
 
@@ -41,7 +42,7 @@ public sealed class RequestHeadWriterTests
     [InlineData(70_000)]
     public void AHeadOfAnyLength_GrowsItsBuffer(int length)
     {
-        using var buffer = new PooledBuffer(16);
+        using var buffer = new PooledBuffer();
         var head = new RequestHeadWriter(buffer);
         head.Start("POST"u8, "/", "a"u8);
         for (var i = 0; i < 20; i++) head.Header("X-A"u8, new string('v', length));

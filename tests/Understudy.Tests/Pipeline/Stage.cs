@@ -163,14 +163,11 @@ internal sealed class Stage : IProviderTransport
 
     private async Task WaitAsync(TimeSpan span, CancellationToken cancellationToken)
     {
-        try
-        {
-            await Task.Delay(span, Time, cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            Aborted++;
-        }
+        // A plain completion source runs its continuation inline, also when the token fires; Task.Delay would hop threads.
+        var done = new TaskCompletionSource<bool>();
+        await using var timer = Time.CreateTimer(_ => done.TrySetResult(true), null, span, Timeout.InfiniteTimeSpan);
+        await using var registration = cancellationToken.UnsafeRegister(_ => done.TrySetResult(false), null);
+        if (!await done.Task.ConfigureAwait(false)) Aborted++;
     }
 }
 
