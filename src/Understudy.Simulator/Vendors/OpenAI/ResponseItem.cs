@@ -41,7 +41,8 @@ internal sealed record ResponseItem(AnswerPart Part, string Id, string Status, b
         {
             WritePlace(json, index, "content_index");
             WriteText(json, "part", "");
-        });
+        }
+        );
         foreach (var piece in Part.Pieces)
         {
             yield return ("response.output_text.delta", FrameKind.Content, json =>
@@ -50,7 +51,8 @@ internal sealed record ResponseItem(AnswerPart Part, string Id, string Status, b
                 json.WriteString("delta", piece);
                 json.WriteStartArray("logprobs");
                 json.WriteEndArray();
-            });
+            }
+            );
         }
 
         yield return ("response.output_text.done", FrameKind.Framing, json =>
@@ -59,12 +61,14 @@ internal sealed record ResponseItem(AnswerPart Part, string Id, string Status, b
             json.WriteString("text", Part.Text);
             json.WriteStartArray("logprobs");
             json.WriteEndArray();
-        });
+        }
+        );
         yield return ("response.content_part.done", FrameKind.Framing, json =>
         {
             WritePlace(json, index, "content_index");
             WriteText(json, "part", Part.Text);
-        });
+        }
+        );
     }
 
     private IEnumerable<(string, FrameKind, Action<Utf8JsonWriter>)> CallEvents(int index, ToolPart tool)
@@ -76,7 +80,8 @@ internal sealed record ResponseItem(AnswerPart Part, string Id, string Status, b
             {
                 WritePlace(json, index, null);
                 json.WriteString("delta", piece);
-            });
+            }
+            );
         }
 
         yield return (stem + ".done", FrameKind.Framing, json =>
@@ -84,7 +89,8 @@ internal sealed record ResponseItem(AnswerPart Part, string Id, string Status, b
             WritePlace(json, index, null);
             if (!tool.Tool.FreeText) json.WriteString("name", tool.Tool.Name);
             json.WriteString(tool.Tool.FreeText ? "input" : "arguments", Part.Text);
-        });
+        }
+        );
     }
 
     private IEnumerable<(string, FrameKind, Action<Utf8JsonWriter>)> ReasoningEvents(int index)
@@ -93,26 +99,30 @@ internal sealed record ResponseItem(AnswerPart Part, string Id, string Status, b
         {
             WritePlace(json, index, "summary_index");
             WriteSummary(json, "part", "");
-        });
+        }
+        );
         foreach (var piece in Part.Pieces)
         {
             yield return ("response.reasoning_summary_text.delta", FrameKind.Content, json =>
             {
                 WritePlace(json, index, "summary_index");
                 json.WriteString("delta", piece);
-            });
+            }
+            );
         }
 
         yield return ("response.reasoning_summary_text.done", FrameKind.Framing, json =>
         {
             WritePlace(json, index, "summary_index");
             json.WriteString("text", Part.Text);
-        });
+        }
+        );
         yield return ("response.reasoning_summary_part.done", FrameKind.Framing, json =>
         {
             WritePlace(json, index, "summary_index");
             WriteSummary(json, "part", Part.Text);
-        });
+        }
+        );
     }
 
     private void WritePlace(Utf8JsonWriter json, int index, string? inner)
