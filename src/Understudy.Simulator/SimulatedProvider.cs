@@ -11,6 +11,7 @@ using Understudy.Simulator.Scenarios;
 using Understudy.Simulator.Serving;
 using Understudy.Simulator.Vendors;
 using Understudy.Simulator.Vendors.Anthropic;
+using Understudy.Simulator.Vendors.Gemini;
 using Understudy.Simulator.Vendors.OpenAI;
 
 namespace Understudy.Simulator;
@@ -38,7 +39,7 @@ public sealed class SimulatedProvider : IAsyncDisposable
         {
             SimulatedProtocol.Anthropic => new AnthropicVendor(),
             SimulatedProtocol.OpenAI => new OpenAIVendor(),
-            SimulatedProtocol.Gemini => throw new NotSupportedException("Gemini is not simulated yet"),
+            SimulatedProtocol.Gemini => new GeminiVendor(),
         };
         Ids = new IdSource(options.Seed);
         Faults = new FaultPlan(options.Seed);

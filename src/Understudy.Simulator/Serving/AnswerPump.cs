@@ -45,11 +45,13 @@ internal sealed class AnswerPump(SimulatedProvider provider, ServedCall call, Fa
             }
 
             response.BodyWriter.Write(frame.Bytes.Span);
+            call.FramesSent++;
             if (sent % PiecesPerFlush == 1) await FlushAsync().ConfigureAwait(false);
         }
 
-        // 3. The end.
+        // 3. The end. What the wire does not show piece by piece (hidden reasoning, Gemini's whole calls) is billed too.
         await FlushAsync().ConfigureAwait(false);
+        if (piecesPlanned > sent) provider.Stats.BillOutput(piecesPlanned - sent);
         provider.Stats.CallAnswered();
     }
 

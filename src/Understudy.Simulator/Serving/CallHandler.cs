@@ -49,7 +49,13 @@ internal sealed class CallHandler(SimulatedProvider provider)
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
-            if (!stopping.IsCancellationRequested && !call.HungUp) provider.Stats.CallAborted();
+            if (stopping.IsCancellationRequested) call.ResetConnection(); // returning would end the body cleanly
+            else if (!call.HungUp) provider.Stats.CallAborted();
+        }
+        catch (Exception bug) when (bug is not OperationCanceledException && !http.Response.HasStarted)
+        {
+            // A mistake of the simulator's own must not look like the vendor's.
+            await call.SendRawAsync(500, "text/plain", "the simulator has a bug: " + bug).ConfigureAwait(false);
         }
     }
 
@@ -150,14 +156,20 @@ internal sealed class CallHandler(SimulatedProvider provider)
         }
 
         if (HttpMethods.IsGet(request.Method) && provider.Vendor.Directory(request, provider.Options) is { } list)
-            await response.Body.WriteAsync(list, http.RequestAborted).ConfigureAwait(false);
+            await WriteAsync(list).ConfigureAwait(false);
         else
             await SendAsync(provider.Vendor.NoSuchPath(request)).ConfigureAwait(false);
 
         Task SendAsync(ApiError error)
         {
             response.StatusCode = error.Status;
-            return response.Body.WriteAsync(provider.Vendor.ErrorBody(error, requestId), http.RequestAborted).AsTask();
+            return WriteAsync(provider.Vendor.ErrorBody(error, requestId));
+        }
+
+        Task WriteAsync(ReadOnlyMemory<byte> body)
+        {
+            response.ContentLength = body.Length; // Codex prints the chunk sizes of a chunked refusal
+            return response.Body.WriteAsync(body, http.RequestAborted).AsTask();
         }
     }
 

@@ -37,6 +37,9 @@ internal sealed class ServedCall(SimulatedProvider provider, HttpContext http, i
     /// <summary>Set when an answer is being written.</summary>
     public AnswerContext? Context { get; set; }
 
+    /// <summary>Frames of a stream that were sent.</summary>
+    public int FramesSent { get; set; }
+
     /// <summary>The provider itself ended the connection: the caller did not abort.</summary>
     public bool HungUp { get; private set; }
 
@@ -63,7 +66,7 @@ internal sealed class ServedCall(SimulatedProvider provider, HttpContext http, i
 
     public async Task SendStreamErrorAsync(ApiError error)
     {
-        foreach (var frame in Wire.StreamError(Context!, error)) http.Response.BodyWriter.Write(frame.Bytes.Span);
+        foreach (var frame in Wire.StreamError(Context!, error, FramesSent)) http.Response.BodyWriter.Write(frame.Bytes.Span);
         await http.Response.BodyWriter.FlushAsync(gone).ConfigureAwait(false);
     }
 

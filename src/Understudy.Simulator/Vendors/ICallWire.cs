@@ -27,8 +27,8 @@ internal interface ICallWire
     /// <summary>A streamed answer.</summary>
     IEnumerable<Frame> Stream(AnswerContext context);
 
-    /// <summary>An error in the middle of a stream.</summary>
-    IEnumerable<Frame> StreamError(AnswerContext context, ApiError error);
+    /// <summary>An error in the middle of a stream, after so many frames of it.</summary>
+    IEnumerable<Frame> StreamError(AnswerContext context, ApiError error, int framesSent);
 
     string StreamContentType { get; }
 }

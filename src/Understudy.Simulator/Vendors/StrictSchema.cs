@@ -26,7 +26,7 @@ internal static class StrictSchema
             if (allRequired && schema.TryGetProperty("properties", out var properties) && properties.ValueKind == JsonValueKind.Object)
             {
                 var required = Refusals.List(schema, "required").Select(name => name.GetString()).ToHashSet();
-                var missing = properties.EnumerateObject().FirstOrDefault(property => !required.Contains(property.Name)).Name;
+                var missing = properties.EnumerateObject().Select(property => property.Name).FirstOrDefault(name => !required.Contains(name));
                 if (missing is not null) return $"In context=(), 'required' is required to be supplied and to be an array including every key in properties. Missing '{missing}'.";
             }
         }

@@ -10,7 +10,7 @@ internal sealed class Client : IAsyncDisposable
     private Client(SimulatedProvider provider)
     {
         Provider = provider;
-        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = provider.BaseUrl, Timeout = Timeout.InfiniteTimeSpan };
+        Http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero }) { BaseAddress = provider.BaseUrl, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public SimulatedProvider Provider { get; }

@@ -59,7 +59,7 @@ internal sealed class MessagesWire(bool countsOnly) : ICallWire
         yield return Event("message_stop", FrameKind.Closing, _ => { });
     }
 
-    public IEnumerable<Frame> StreamError(AnswerContext context, ApiError error)
+    public IEnumerable<Frame> StreamError(AnswerContext context, ApiError error, int framesSent)
     {
         yield return Event("error", FrameKind.Framing, json =>
         {

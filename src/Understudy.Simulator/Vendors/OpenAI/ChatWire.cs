@@ -102,7 +102,7 @@ internal sealed class ChatWire : ICallWire
         yield return new Frame(Done, FrameKind.Closing);
     }
 
-    public IEnumerable<Frame> StreamError(AnswerContext context, ApiError error)
+    public IEnumerable<Frame> StreamError(AnswerContext context, ApiError error, int framesSent)
     {
         yield return JsonBytes.Data(FrameKind.Framing, json => OpenAIVendor.WriteError(json, error));
     }

@@ -11,12 +11,16 @@ internal sealed class OpenAIVendor : IVendor
     private static readonly string[] Listed = ["gpt-5", "gpt-5-mini", "gpt-5.5", "gpt-4.1", "gpt-4o", "gpt-4o-mini", "o3", "o4-mini"];
 
     private readonly ChatWire _chat = new();
+    private readonly ResponsesWire _responses = new(countsOnly: false);
+    private readonly ResponsesWire _inputTokens = new(countsOnly: true);
 
     public int OverloadStatus => 503;
 
     public ICallWire? FindWire(HttpRequest request) => Path(request) switch
     {
         "/chat/completions" => _chat,
+        "/responses" => _responses,
+        "/responses/input_tokens" => _inputTokens,
         _ => null,
     };
 
@@ -59,8 +63,10 @@ internal sealed class OpenAIVendor : IVendor
     public ApiError NotJson(string why) => new(400, "invalid_request_error",
         "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.) " + why);
 
-    public ApiError NoSuchPath(HttpRequest request) =>
-        new(404, "invalid_request_error", $"Invalid URL ({request.Method} {request.Path})");
+    // Codex tries a WebSocket first and falls back at once on 426.
+    public ApiError NoSuchPath(HttpRequest request) => request.Headers.Upgrade.Count > 0
+        ? new(426, "invalid_request_error", "WebSocket connections are not served here.")
+        : new(404, "invalid_request_error", $"Invalid URL ({request.Method} {request.Path})");
 
     public ApiError Says(int status, string model, double? retryAfter)
     {
