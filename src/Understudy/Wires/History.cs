@@ -1,10 +1,14 @@
 using System.Text.Json;
+using Understudy.Calls;
 
 namespace Understudy.Wires;
 
 /// <summary>What a target asks of the order of a conversation.</summary>
 internal sealed record HistoryRules
 {
+    /// <summary>The target's words.</summary>
+    public required WireProtocol Protocol { get; init; }
+
     /// <summary>What an id must look like for the target.</summary>
     public required Func<string, string> ToolId { get; init; }
 
@@ -73,6 +77,10 @@ internal static class History
                     case ThinkingPart thinking when thinking.Maker != rules.Keeps || thinking.Signature is null:
                     case RedactedThinkingPart redacted when redacted.Maker != rules.Keeps:
                         Note(losses, "reasoning of another model");
+                        break;
+                    case OpaquePart opaque when turn.Role == TurnRole.Assistant && opaque.Origin != rules.Protocol:
+                        // A stand-in text would be taken for the model's own habit, and imitated.
+                        Note(losses, $"block {opaque.Kind}");
                         break;
                     case RefusalPart refusal: parts.Add(new TextPart(refusal.Text)); break;
                     default: parts.Add(part); break;

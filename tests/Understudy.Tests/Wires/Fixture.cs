@@ -1,5 +1,6 @@
 using System.Text;
 using Understudy.Calls;
+using Understudy.Wires;
 
 namespace Understudy.Tests.Wires;
 
@@ -10,6 +11,11 @@ namespace Understudy.Tests.Wires;
 internal static class Fixture
 {
     private static readonly bool Update = Environment.GetEnvironmentVariable("UNDERSTUDY_UPDATE_GOLDEN") == "1";
+
+    /// <summary>The protocols that are translated so far.</summary>
+    public static WireProtocol[] Protocols { get; } = [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat];
+
+    public static AnswerContext Context { get; } = new() { Model = "asked-for", MessageId = "id_gw1", Created = 1790000000 };
 
     public static string Folder { get; } = Find();
 

@@ -15,7 +15,7 @@ internal static class AnthropicRequestWriter
     {
         if (Ability.Lacks(conversation, profile, WireProtocol.AnthropicMessages) is { } lack) return WrittenRequest.NotAble(lack);
         var losses = RequestLosses.Begin(conversation, WireProtocol.AnthropicMessages);
-        var turns = History.Arrange(conversation, new() { ToolId = ToolIds.Common, Keeps = ReasoningMaker.Anthropic, SystemTurns = profile.SystemInConversation }, losses);
+        var turns = History.Arrange(conversation, new() { Protocol = WireProtocol.AnthropicMessages, ToolId = ToolIds.Common, Keeps = ReasoningMaker.Anthropic, SystemTurns = profile.SystemInConversation }, losses);
         if (turns.Count == 0) return WrittenRequest.NotAble("nothing is left of the conversation");
         EndTurn(turns, profile, losses);
         var names = new ToolNames();

@@ -13,7 +13,7 @@ internal static class ChatMessages
         switch (turn.Role)
         {
             case TurnRole.User: WriteUser(json, turn.Parts, losses); break;
-            case TurnRole.Assistant: WriteAssistant(json, turn.Parts, names, losses); break;
+            case TurnRole.Assistant: WriteAssistant(json, turn.Parts, names); break;
             case TurnRole.System: WriteMessage(json, "system"u8, turn.Parts, losses); break;
         }
     }
@@ -120,15 +120,9 @@ internal static class ChatMessages
         json.WriteString("text"u8, text);
     }
 
-    private static void WriteAssistant(Utf8JsonWriter json, IReadOnlyList<Part> parts, ToolNames names, List<string> losses)
+    private static void WriteAssistant(Utf8JsonWriter json, IReadOnlyList<Part> parts, ToolNames names)
     {
-        var texts = new List<string>();
-        foreach (var part in parts)
-        {
-            if (part is TextPart text) texts.Add(text.Text);
-            else if (part is OpaquePart opaque) texts.Add(AnthropicContent.Stand(opaque, losses));
-        }
-
+        var texts = parts.OfType<TextPart>().Select(part => part.Text).ToList();
         var calls = parts.OfType<ToolCallPart>().ToList();
         json.WriteStartObject();
         json.WriteString("role"u8, "assistant"u8);

@@ -20,7 +20,13 @@ internal static class ChatRequestWriter
     {
         if (Ability.Lacks(conversation, profile, WireProtocol.OpenAIChat) is { } lack) return WrittenRequest.NotAble(lack);
         var losses = RequestLosses.Begin(conversation, WireProtocol.OpenAIChat);
-        var rules = new HistoryRules { ToolId = profile.NineCharacterToolIds ? ToolIds.Nine : ToolIds.Common, SystemTurns = true, UserFirst = false };
+        var rules = new HistoryRules
+        {
+            Protocol = WireProtocol.OpenAIChat,
+            ToolId = profile.NineCharacterToolIds ? ToolIds.Nine : ToolIds.Common,
+            SystemTurns = true,
+            UserFirst = false,
+        };
         var turns = History.Arrange(conversation, rules, losses);
         if (turns.Count == 0) return WrittenRequest.NotAble("nothing is left of the conversation");
         var names = new ToolNames();
