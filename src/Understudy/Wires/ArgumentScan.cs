@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Understudy.Wires;
 
@@ -22,6 +23,14 @@ internal struct ArgumentScan
 
     /// <summary>Whether a whole object or array came, so that a further piece would be a new call.</summary>
     public readonly bool Ended => Begun && !_scalar && Whole;
+
+    /// <summary>Whether arguments are whole.</summary>
+    public static bool IsWhole(string arguments)
+    {
+        var scan = default(ArgumentScan);
+        scan.AddPlain(Encoding.UTF8.GetBytes(arguments));
+        return scan.Whole;
+    }
 
     /// <summary>Takes a piece that is a JSON string token's inside, still escaped once.</summary>
     public void AddEscaped(ReadOnlySpan<byte> raw)

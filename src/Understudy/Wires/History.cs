@@ -152,6 +152,13 @@ internal static class History
         return ordered;
     }
 
+    /// <summary>A trailing assistant turn, for a target that does not go on from it.</summary>
+    public static void TellPrefill(List<Turn> turns, List<string> losses)
+    {
+        Note(losses, "prefill (told as an instruction)");
+        turns.Add(new(TurnRole.User, [new TextPart("Continue your text exactly where it ends above, without repeating any of it.")]));
+    }
+
     internal static void Note(List<string> losses, string loss)
     {
         if (!losses.Contains(loss)) losses.Add(loss);

@@ -45,7 +45,8 @@ internal readonly struct JsonAt
         }
         catch (JsonException e)
         {
-            throw new WireFormatException($"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}), or a name comes twice in one object.", "");
+            // A name that comes twice is told without a place.
+            throw new WireFormatException(e.LineNumber is null ? "A name comes twice in one object." : $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).", "");
         }
         finally
         {

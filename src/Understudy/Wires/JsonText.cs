@@ -9,8 +9,8 @@ namespace Understudy.Wires;
 internal static class JsonText
 {
     /// <summary>
-    /// How every wire writes: nothing is escaped that need not be, so text in any script stays as small and as legible
-    /// as the upstream sent it. Bodies are never put into HTML.
+    /// How every wire writes: letters of any script stay as they are (only what lies beyond the BMP is escaped, which
+    /// .NET's encoders can't be told to leave alone). Bodies are never put into HTML.
     /// </summary>
     public static JsonWriterOptions Writing { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 

@@ -4,7 +4,8 @@ namespace Understudy.Wires;
 /// Names of tools as a target takes them: letters, digits, <c>_</c>, <c>-</c>, at most 64. Names of MCP servers are
 /// longer, Gemini's have dots. A changed name ends in a hash of the old one, so it is the same in every turn.
 /// </summary>
-internal sealed class ToolNames
+/// <param name="isForeign">Whether the client speaks another protocol; its own target's rules are its own affair.</param>
+internal sealed class ToolNames(bool isForeign)
 {
     private const int MaxLength = 64;
     private const int HashLength = 8;
@@ -16,7 +17,7 @@ internal sealed class ToolNames
     /// <summary>The target's name of a tool.</summary>
     public string For(string name)
     {
-        if (IsCommon(name)) return name;
+        if (!isForeign || IsCommon(name)) return name;
         var kept = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
         if (kept.Length > MaxLength - HashLength - 1) kept = kept[..(MaxLength - HashLength - 1)];
         var changed = $"{kept}_{ToolIds.Base62(name, HashLength)}";

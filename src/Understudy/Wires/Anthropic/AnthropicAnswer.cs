@@ -41,6 +41,8 @@ internal static class AnthropicAnswer
             if (part is TextPart { Text: "" } || (part is ThinkingPart or RedactedThinkingPart && !context.ShowThinking)) continue;
             if (part is RedactedThinkingPart { Maker: not ReasoningMaker.Anthropic }) continue;
             if (part is OpaquePart { Origin: not Calls.WireProtocol.AnthropicMessages }) continue;
+            // A call that the token limit cut is not given as an object with a part of its arguments: it would be run.
+            if (part is ToolCallPart { IsFreeText: false } half && !ArgumentScan.IsWhole(half.Arguments)) continue;
             var shown = part is ToolCallPart call ? call with { Id = ToolIds.Common(call.Id), Name = context.ToolName(call.Name) } : part;
             AnthropicContent.Write(json, shown, null, null);
         }

@@ -17,8 +17,8 @@ internal static class AnthropicRequestWriter
         var losses = RequestLosses.Begin(conversation, WireProtocol.AnthropicMessages);
         var turns = History.Arrange(conversation, new() { Protocol = WireProtocol.AnthropicMessages, ToolId = ToolIds.Common, Keeps = ReasoningMaker.Anthropic, SystemTurns = profile.SystemInConversation }, losses);
         if (turns.Count == 0) return WrittenRequest.NotAble("nothing is left of the conversation");
-        EndTurn(turns, profile, losses);
-        var names = new ToolNames();
+        if (turns[^1].Role == TurnRole.Assistant) EndTurn(turns, profile, losses);
+        var names = new ToolNames(conversation.Origin != WireProtocol.AnthropicMessages);
         var tools = RequestLosses.Tools(conversation, WireProtocol.AnthropicMessages);
         var maxTokens = Math.Min(conversation.MaxOutput ?? DefaultMaxTokens, profile.MaxOutputTokens ?? long.MaxValue);
         var thinking = Thinking(conversation, profile, turns, maxTokens, losses);
@@ -42,7 +42,13 @@ internal static class AnthropicRequestWriter
 
         if (conversation.Origin == WireProtocol.AnthropicMessages)
         {
-            foreach (var extra in conversation.Extras) Raw(json, extra.Key, extra.Value);
+            // "clear_thinking" without thinking is refused.
+            var withoutThinking = thinking is null or { IsOff: true } && conversation.Reasoning is { IsOff: false };
+            foreach (var extra in conversation.Extras)
+            {
+                if (extra.Key == "context_management" && withoutThinking) History.Note(losses, "field context_management");
+                else Raw(json, extra.Key, extra.Value);
+            }
         }
 
         json.WriteEndObject();
@@ -53,15 +59,8 @@ internal static class AnthropicRequestWriter
     /// <summary>A trailing assistant turn is a prefill: newer models refuse it, and nobody takes one that ends in white space.</summary>
     private static void EndTurn(List<Turn> turns, TargetProfile profile, List<string> losses)
     {
-        if (turns[^1].Role != TurnRole.Assistant) return;
-        if (!profile.Prefill)
-        {
-            History.Note(losses, "prefill (told as an instruction)");
-            turns.Add(new(TurnRole.User, [new TextPart("Continue.")]));
-            return;
-        }
-
-        if (turns[^1].Parts is [.., TextPart last]) turns[^1] = turns[^1] with { Parts = [.. turns[^1].Parts.SkipLast(1), last with { Text = last.Text.TrimEnd() }] };
+        if (!profile.Prefill) History.TellPrefill(turns, losses);
+        else if (turns[^1].Parts is [.., TextPart last]) turns[^1] = turns[^1] with { Parts = [.. turns[^1].Parts.SkipLast(1), last with { Text = last.Text.TrimEnd() }] };
     }
 
     /// <summary>What is asked for after the model's rules; null for saying nothing.</summary>

@@ -54,15 +54,15 @@ internal static class ChatRequestReader
         switch (message.NeedText("role"))
         {
             case "system" or "developer":
-                var said = ReadContent(message.Find("content"), losses).OfType<TextPart>().ToList();
+                var said = ReadContent(message.Find("content")).OfType<TextPart>().ToList();
                 if (turns.Count == 0) system.AddRange(said);
                 else turns.Add(new(TurnRole.System, said));
                 break;
-            case "user": turns.Add(new(TurnRole.User, ReadContent(message.Need("content"), losses))); break;
+            case "user": turns.Add(new(TurnRole.User, ReadContent(message.Need("content")))); break;
             case "assistant": turns.Add(new(TurnRole.Assistant, ReadAssistant(message, losses))); break;
             case "tool":
                 // Chat has no word for a failed call; ours is undone, so that it survives a way there and back.
-                var content = ReadContent(message.Find("content"), losses);
+                var content = ReadContent(message.Find("content"));
                 var failed = content is [TextPart { Text: var text }, ..] && text.StartsWith(ChatRequestWriter.ErrorPrefix, StringComparison.Ordinal);
                 if (failed) content[0] = new TextPart(((TextPart)content[0]).Text[ChatRequestWriter.ErrorPrefix.Length..]);
                 turns.Add(new(TurnRole.User, [new ToolResultPart(message.NeedText("tool_call_id"), content, failed)]));
@@ -76,7 +76,7 @@ internal static class ChatRequestReader
     {
         var parts = new List<Part>();
         if ((message.FindText("reasoning_content") ?? message.FindText("reasoning")) is { Length: > 0 } reasoning) parts.Add(new ThinkingPart(reasoning, null, ReasoningMaker.Unknown));
-        parts.AddRange(ReadContent(message.Find("content"), losses));
+        parts.AddRange(ReadContent(message.Find("content")));
         if (message.FindText("refusal") is { Length: > 0 } refusal) parts.Add(new RefusalPart(refusal));
         foreach (var call in message.FindItems("tool_calls")) parts.Add(ReadCall(call));
         if (message.Find("function_call") is not null) History.Note(losses, "field function_call");
@@ -96,11 +96,11 @@ internal static class ChatRequestReader
         };
     }
 
-    private static List<Part> ReadContent(JsonAt? content, List<string> losses) => content is not { } given ? []
+    private static List<Part> ReadContent(JsonAt? content) => content is not { } given ? []
         : given.IsText ? [new TextPart(given.Text())]
-        : [.. given.Items().Select(part => ReadPart(part, losses))];
+        : [.. given.Items().Select(ReadPart)];
 
-    private static Part ReadPart(JsonAt part, List<string> losses)
+    private static Part ReadPart(JsonAt part)
     {
         var type = part.NeedText("type");
         switch (type)
@@ -111,7 +111,6 @@ internal static class ChatRequestReader
                 var image = part.Need("image_url");
                 var url = image.IsText ? image.Text() : image.NeedText("url"); // some clients leave the object out
                 var detail = image.IsObject ? image.FindText("detail") : null;
-                if (detail is not null) History.Note(losses, "image detail");
                 return (Images.TryDataUrl(url, out var mediaType, out var base64) ? new ImagePart(mediaType, base64, null) : new ImagePart(null, null, url)) with { Detail = detail };
             case "input_audio":
                 var audio = part.Need("input_audio");

@@ -29,7 +29,9 @@ internal static class ChatRequestWriter
         };
         var turns = History.Arrange(conversation, rules, losses);
         if (turns.Count == 0) return WrittenRequest.NotAble("nothing is left of the conversation");
-        var names = new ToolNames();
+        // A Chat client's own trailing assistant message is its own affair.
+        if (turns[^1].Role == TurnRole.Assistant && !profile.Prefill && conversation.Origin != WireProtocol.OpenAIChat) History.TellPrefill(turns, losses);
+        var names = new ToolNames(conversation.Origin != WireProtocol.OpenAIChat);
 
         using var json = new Utf8JsonWriter(output, JsonText.Writing);
         json.WriteStartObject();
