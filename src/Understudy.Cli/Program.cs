@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Understudy.Cli;
 using Understudy.Cli.Verbs;
 
 // Socket completions run where they are reaped: a hop to the thread pool costs more than most of what is done with a

@@ -98,7 +98,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if (await FeedAsync(relay).ConfigureAwait(false) is { } broken)
             {
                 if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
-                return (relay.Seen & EventMeaning.Finished) != 0 ? await EndOfBodyAsync(relay).ConfigureAwait(false) : broken;
+                var whole = (relay.Seen & EventMeaning.Finished) != 0 && broken.Kind is (FailureKind.CutShort or FailureKind.Stalled or FailureKind.DeadlineSpent);
+                return whole ? await EndOfBodyAsync(relay).ConfigureAwait(false) : broken;
             }
         }
     }
