@@ -27,18 +27,22 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private readonly PooledBuffer _requestBody = new();
     private readonly PooledBuffer _body = new();
     private readonly Wire _client = Wire.Of(call.Request.Protocol);
-    private readonly Wire _upstream = Wire.Of(step.Target.Target.Provider.Protocol);
+    private readonly WireProtocol _protocol = step.Target.Target.ProtocolFor(call.Request.Protocol);
+    private readonly Wire _upstream = Wire.Of(step.Target.Target.ProtocolFor(call.Request.Protocol));
     private ProviderReply? _reply;
     private AnswerRelay? _relay;
     private ProviderRequest? _request;
     private bool _bodyEnded;
     private bool _startedHere;
 
+    /// <summary>The wire that is spoken with the target.</summary>
+    public Wire Upstream => _upstream;
+
     /// <summary>Whom it calls.</summary>
     public TargetState Target => step.Target;
 
     /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
-    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.Provider.Protocol == call.Request.Protocol;
+    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
@@ -140,7 +144,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (!PassThrough)
         {
             var conversation = call.Conversation!;
-            var profile = TargetProfile.For(target.Provider.Protocol, target.Model);
+            var profile = TargetProfile.For(_protocol, target.Model);
             if (call.Lane is { } cut) conversation = conversation.ContinueFrom(cut.Partial, profile.Prefill);
             var written = _upstream.WriteRequest(conversation, profile, _requestBody);
             notAble = written.Refusal;
@@ -162,7 +166,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
         return new()
         {
-            Provider = target.Provider, Model = target.Model, Call = call.Request, PassThrough = PassThrough, Stream = Stream,
+            Provider = target.Provider, Model = target.Model, Protocol = _protocol, Call = call.Request, PassThrough = PassThrough, Stream = Stream,
             Body = body,
         };
     }
@@ -182,8 +186,18 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         Body = _body.Written;
         Error = _upstream.ReadError(reply.Status, Body.Span);
         var asked = RetryAfter.Parse(Header("retry-after"u8), Header("retry-after-ms"u8), engine.Time.GetUtcNow()) ?? Error.RetryAfter;
+        if (IsUnknownPath(reply.Status, Error))
+        {
+            step.Target.Target.LacksResponses = true;
+            return new(FailureKind.TargetNotAble, "it does not know Responses; asking in chat") { Status = reply.Status };
+        }
+
         return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
     }
+
+    /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>
+    private bool IsUnknownPath(int status, UpstreamError error) =>
+        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code != "model_not_found";
 
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
     {

@@ -203,7 +203,7 @@ public sealed class CallPipeline
 
     private static void Translate(Call call, Attempt attempt, PooledBuffer output)
     {
-        var answer = Wire.Of(attempt.Target.Target.Provider.Protocol).ReadAnswer(attempt.Body.Span);
+        var answer = attempt.Upstream.ReadAnswer(attempt.Body.Span);
         Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 
