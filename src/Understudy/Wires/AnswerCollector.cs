@@ -14,9 +14,6 @@ public sealed class AnswerCollector : IAnswerEvents
     private FinishReason _reason;
     private Usage _usage;
 
-    /// <summary>Whose signatures these are.</summary>
-    public ReasoningMaker Maker { get; init; }
-
     /// <summary>Whether the answer ended.</summary>
     public bool IsFinished { get; private set; }
 
@@ -37,7 +34,7 @@ public sealed class AnswerCollector : IAnswerEvents
         .. _pieces.Select(piece => piece switch
         {
             Part part => part,
-            TextBuilder text => text.ToPart(Maker),
+            TextBuilder text => text.ToPart(),
             CallBuilder { Ended: true } call => new ToolCallPart(call.Id, call.Name, call.Arguments.ToString()),
             _ => null,
         }).OfType<Part>(),
@@ -63,7 +60,7 @@ public sealed class AnswerCollector : IAnswerEvents
     }
 
     /// <inheritdoc/>
-    public void RedactedThinking(string data) => _pieces.Add(new RedactedThinkingPart(data, Maker));
+    public void RedactedThinking(string data) => _pieces.Add(new RedactedThinkingPart(data, ReasoningMaker.Anthropic));
 
     /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)
@@ -114,12 +111,14 @@ public sealed class AnswerCollector : IAnswerEvents
         public StringBuilder Text { get; } = new();
         public string? Signature { get; set; }
 
-        public Part ToPart(ReasoningMaker maker) => Kind switch
+        public Part ToPart() => Kind switch
         {
             PieceKind.Text => new TextPart(Text.ToString()),
-            PieceKind.Thinking => new ThinkingPart(Text.ToString(), Signature, maker),
+            PieceKind.Thinking => ThinkingOf(GatewaySignature.Read(Signature ?? "")),
             PieceKind.Refusal => new RefusalPart(Text.ToString()),
         };
+
+        private ThinkingPart ThinkingOf((ReasoningMaker Maker, string? Signature) mark) => new(Text.ToString(), mark.Signature, mark.Maker);
     }
 
     private sealed class CallBuilder(string id, string name)

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Understudy.Calls;
 
@@ -183,7 +185,18 @@ internal static class History
         }
     }
 
-    private static string Wrapped(string name, string text) => $"{{\"{name}\":\"{JsonEncodedText.Encode(text, JsonText.Writing.Encoder)}\"}}";
+    private static string Wrapped(string name, string text)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, JsonText.Writing))
+        {
+            json.WriteStartObject();
+            json.WriteString(name, text);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
 
     /// <summary>Gives each call a target's id; the same one for its result, and never the same for two calls.</summary>
     private sealed class IdMap(Func<string, string> rule)

@@ -22,6 +22,7 @@ public interface IAnswerEvents
     void Thinking(string delta);
 
     /// <summary>The opaque mark that binds the reasoning so far to its maker. Ends that piece of reasoning.</summary>
+    /// <param name="signature">A Claude's as it is; any other maker's under our own mark, see <see cref="GatewaySignature"/>.</param>
     void ThinkingSignature(string signature);
 
     /// <summary>Reasoning that only its maker can read.</summary>

@@ -79,6 +79,23 @@ internal static class JsonText
         return reader.TryGetDouble(out var number) && number is > 0 and < long.MaxValue ? (long)number : 0;
     }
 
+    /// <summary>Writes a property whose value is JSON already.</summary>
+    public static void WriteRaw(this Utf8JsonWriter json, string name, string value)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(value, skipInputValidation: true);
+    }
+
+    /// <summary>The same JSON without white space between its tokens: a line break would end a stream's data line.</summary>
+    public static string OneLine(string json)
+    {
+        if (json.AsSpan().IndexOfAny('\n', '\r') < 0) return json;
+        using var document = JsonDocument.Parse(json);
+        var output = new System.Buffers.ArrayBufferWriter<byte>(json.Length);
+        using (var writer = new Utf8JsonWriter(output, Writing)) document.RootElement.WriteTo(writer);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
     /// <summary>Moves from a property's name to its value and takes a string's inside; empty for any other value.</summary>
     public static ReadOnlySpan<byte> NextString(scoped ref Utf8JsonReader reader)
     {

@@ -110,6 +110,60 @@ internal static class Schemas
         json.WriteEndObject();
     }
 
+    /// <summary>
+    /// A schema in Gemini's OpenAPI dialect as JSON schema: types in small letters, <c>nullable</c> as a type, nothing
+    /// else differs that others could not ignore.
+    /// </summary>
+    public static string FromOpenApi(string schema)
+    {
+        using var document = JsonDocument.Parse(schema);
+        var output = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(output, JsonText.Writing);
+        FromOpenApi(document.RootElement, json, isSchema: true);
+        json.Flush();
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static void FromOpenApi(JsonElement value, Utf8JsonWriter json, bool isSchema)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var nullable = isSchema && value.TryGetProperty("nullable", out var flag) && flag.ValueKind == JsonValueKind.True;
+                json.WriteStartObject();
+                foreach (var property in value.EnumerateObject())
+                {
+                    if (isSchema && property.Name is "nullable" or "propertyOrdering") continue;
+                    json.WritePropertyName(property.Name);
+                    if (isSchema && property.Name == "type" && property.Value.ValueKind == JsonValueKind.String) WriteType(json, property.Value.GetString()!, nullable);
+                    else FromOpenApi(property.Value, json, isSchema: !isSchema || property.Name is not ("properties" or "enum" or "example" or "default"));
+                }
+
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (var item in value.EnumerateArray()) FromOpenApi(item, json, isSchema);
+                json.WriteEndArray();
+                break;
+            default: value.WriteTo(json); break;
+        }
+    }
+
+    private static void WriteType(Utf8JsonWriter json, string type, bool nullable)
+    {
+        if (!nullable)
+        {
+            json.WriteStringValue(type.ToLowerInvariant());
+            return;
+        }
+
+        json.WriteStartArray();
+        json.WriteStringValue(type.ToLowerInvariant());
+        json.WriteStringValue("null"u8);
+        json.WriteEndArray();
+    }
+
     private static void LowerAll(JsonElement schemas, Utf8JsonWriter json)
     {
         if (schemas.ValueKind != JsonValueKind.Array)
