@@ -252,6 +252,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             {
                 // A refusal may lawfully be without content; anything else that ends without a word is a failure.
                 if (_relay.Reader.FinishReason is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length) return null;
+                if (_relay is TranslatingRelay { MayBeEmpty: true }) return null;
                 if ((_relay.Seen & EventMeaning.Closed) != 0) return new(FailureKind.EmptyAnswer, "a stream without content");
             }
 

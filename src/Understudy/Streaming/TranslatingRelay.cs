@@ -12,6 +12,9 @@ namespace Understudy.Streaming;
 /// <param name="seam">Guards a continuation; null for a first answer.</param>
 internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, ContinuationSeam? seam) : AnswerRelay
 {
+    /// <summary>Whether an answer that ends without a word of its own is lawful: the cut came after the last one.</summary>
+    public bool MayBeEmpty => seam is { EndsASentence: true };
+
     /// <inheritdoc/>
     public override void Sent()
     {
@@ -37,6 +40,7 @@ internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer outp
     /// <inheritdoc/>
     protected override void EndFeed(ReadOnlyMemory<byte> window, int end)
     {
-        if (Committed) Ready = output.Written;
+        // A client that waits for a continuation has its opening: what is written may go out.
+        if (Committed || seam is not null) Ready = output.Written;
     }
 }
