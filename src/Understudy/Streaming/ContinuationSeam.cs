@@ -75,6 +75,12 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     public void Refusal(string delta) => Broken = true;
 
     /// <inheritdoc/>
+    public void BlockEnd()
+    {
+        if (!_open && !Broken) next.BlockEnd();
+    }
+
+    /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)
     {
         Judge();

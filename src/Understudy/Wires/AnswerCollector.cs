@@ -13,6 +13,7 @@ public sealed class AnswerCollector : IAnswerEvents
     private string? _id, _model, _stopSequence;
     private FinishReason _reason;
     private Usage _usage;
+    private bool _blockEnded;
 
     /// <summary>Whether the answer ended.</summary>
     public bool IsFinished { get; private set; }
@@ -63,6 +64,9 @@ public sealed class AnswerCollector : IAnswerEvents
     public void RedactedThinking(string data) => _pieces.Add(new RedactedThinkingPart(data, ReasoningMaker.Anthropic));
 
     /// <inheritdoc/>
+    public void BlockEnd() => _blockEnded = true;
+
+    /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)
     {
         var builder = new CallBuilder(id, name);
@@ -94,7 +98,8 @@ public sealed class AnswerCollector : IAnswerEvents
 
     private void Append(PieceKind kind, string delta)
     {
-        if (_pieces is not [.., TextBuilder { Signature: null } open] || open.Kind != kind) _pieces.Add(open = new(kind));
+        if (_blockEnded || _pieces is not [.., TextBuilder { Signature: null } open] || open.Kind != kind) _pieces.Add(open = new(kind));
+        _blockEnded = false;
         open.Text.Append(delta);
     }
 

@@ -28,6 +28,12 @@ public interface IAnswerEvents
     /// <summary>Reasoning that only its maker can read.</summary>
     void RedactedThinking(string data);
 
+    /// <summary>
+    /// The block of text or reasoning so far is closed, where the protocol says so. What comes next is another block: who
+    /// goes on with a cut answer must know whether the client's is still open.
+    /// </summary>
+    void BlockEnd();
+
     /// <summary>A tool call begins.</summary>
     void ToolCall(int call, string id, string name);
 

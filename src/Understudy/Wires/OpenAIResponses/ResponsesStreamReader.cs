@@ -8,7 +8,6 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
 {
     private readonly List<Item> _items = [];
     private bool _started;
-    private bool _hadContent;
     private bool _refused;
     private int _calls;
     private int _open;
@@ -25,8 +24,6 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
         try
         {
             var meaning = ReadFrame(parsed, listener);
-            if ((meaning & EventMeaning.Content) != 0) _hadContent = true;
-            else if (meaning == EventMeaning.Opening && _hadContent) meaning = EventMeaning.None;
             return meaning;
         }
         catch (JsonException)
@@ -55,7 +52,11 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
             return EventMeaning.Opening;
         }
 
-        if (type.SequenceEqual("response.content_part.added"u8) || type.SequenceEqual("response.reasoning_summary_part.added"u8)) return EventMeaning.Opening;
+        // Structure around the pieces. It says nothing new, and goes out with what comes after it: a client that has half
+        // of a block's ending could not be continued.
+        if (type.StartsWith("response.content_part."u8) || type.StartsWith("response.reasoning_summary_part."u8)
+            || type.SequenceEqual("response.output_text.done"u8) || type.SequenceEqual("response.refusal.done"u8)
+            || type.SequenceEqual("response.reasoning_summary_text.done"u8) || type.SequenceEqual("response.reasoning_text.done"u8)) return EventMeaning.Opening;
         return EventMeaning.None; // keepalive, the "done" events that repeat their deltas, hosted tools' progress, what may come
     }
 
@@ -108,10 +109,17 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
         {
             // From here and not from .added: there it is not whole.
             if (!head.Encrypted.IsEmpty) listener?.ThinkingSignature(GatewaySignature.Write(JsonText.Unescape(head.Encrypted), ReasoningMaker.OpenAI));
+            listener?.BlockEnd();
             return EventMeaning.None;
         }
 
-        if (item is { HadPiece: true } || !head.Type.SequenceEqual("message"u8) || head.Content.IsEmpty || head.Content[0] != '[') return EventMeaning.None;
+        if (item is { HadPiece: true })
+        {
+            listener?.BlockEnd();
+            return EventMeaning.None;
+        }
+
+        if ( !head.Type.SequenceEqual("message"u8) || head.Content.IsEmpty || head.Content[0] != '[') return EventMeaning.None;
         // A server that sends no deltas.
         var meaning = EventMeaning.None;
         var content = new Utf8JsonReader(head.Content);

@@ -104,6 +104,11 @@ internal sealed class ResponsesStreamWriter(AnswerContext context, IBufferWriter
         }
     }
 
+    private protected override void WriteBlockEnd()
+    {
+        if (_open is Open.Text or Open.Refusal or Open.Reasoning) Close("completed");
+    }
+
     private protected override void WriteRedacted(string data)
     {
         // Only its maker can read it.
