@@ -176,8 +176,10 @@ internal static class History
         if (string.IsNullOrWhiteSpace(call.Arguments)) return "{}";
         try
         {
-            using var document = JsonDocument.Parse(call.Arguments);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? call.Arguments : $"{{\"_raw\":{call.Arguments}}}";
+            // By way of bytes, for a half surrogate pair would be an exception here and later.
+            var json = Encoding.UTF8.GetBytes(call.Arguments);
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Encoding.UTF8.GetString(json) : $"{{\"_raw\":{Encoding.UTF8.GetString(json)}}}";
         }
         catch (JsonException)
         {

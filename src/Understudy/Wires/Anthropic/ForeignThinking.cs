@@ -36,7 +36,7 @@ public static class ForeignThinking
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isMessages = reader.ValueTextEquals("messages"u8);
+            var isMessages = JsonText.Is(ref reader, "messages"u8);
             reader.Read();
             if (!isMessages || reader.TokenType != JsonTokenType.StartArray)
             {
@@ -52,7 +52,7 @@ public static class ForeignThinking
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isContent = reader.ValueTextEquals("content"u8);
+            var isContent = JsonText.Is(ref reader, "content"u8);
             reader.Read();
             if (isContent && reader.TokenType == JsonTokenType.StartArray) cuts.Find(ref reader, body);
             else reader.Skip();

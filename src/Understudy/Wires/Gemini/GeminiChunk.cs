@@ -18,12 +18,12 @@ internal ref struct GeminiChunk
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is not an object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("candidates"u8)) chunk.ReadCandidates(ref reader, json);
-            else if (reader.ValueTextEquals("usageMetadata"u8)) chunk.ReadUsage(ref reader);
-            else if (reader.ValueTextEquals("promptFeedback"u8)) chunk.ReadFeedback(ref reader);
-            else if (reader.ValueTextEquals("responseId"u8)) chunk.Id = NextString(ref reader);
-            else if (reader.ValueTextEquals("modelVersion"u8)) chunk.Model = NextString(ref reader);
-            else if (reader.ValueTextEquals("error"u8)) chunk.Error = NextObject(ref reader, json);
+            if (Is(ref reader, "candidates"u8)) chunk.ReadCandidates(ref reader, json);
+            else if (Is(ref reader, "usageMetadata"u8)) chunk.ReadUsage(ref reader);
+            else if (Is(ref reader, "promptFeedback"u8)) chunk.ReadFeedback(ref reader);
+            else if (Is(ref reader, "responseId"u8)) chunk.Id = NextString(ref reader);
+            else if (Is(ref reader, "modelVersion"u8)) chunk.Model = NextString(ref reader);
+            else if (Is(ref reader, "error"u8)) chunk.Error = NextObject(ref reader, json);
             else Pass(ref reader);
         }
 
@@ -47,9 +47,9 @@ internal ref struct GeminiChunk
             HasCandidate = true;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (isFirst && reader.ValueTextEquals("content"u8)) ReadContent(ref reader, json);
-                else if (isFirst && reader.ValueTextEquals("finishReason"u8)) FinishReason = NextString(ref reader);
-                else if (isFirst && reader.ValueTextEquals("finishMessage"u8)) FinishMessage = NextString(ref reader);
+                if (isFirst && Is(ref reader, "content"u8)) ReadContent(ref reader, json);
+                else if (isFirst && Is(ref reader, "finishReason"u8)) FinishReason = NextString(ref reader);
+                else if (isFirst && Is(ref reader, "finishMessage"u8)) FinishMessage = NextString(ref reader);
                 else Pass(ref reader);
             }
         }
@@ -66,7 +66,7 @@ internal ref struct GeminiChunk
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isParts = reader.ValueTextEquals("parts"u8);
+            var isParts = Is(ref reader, "parts"u8);
             reader.Read();
             if (isParts && reader.TokenType == JsonTokenType.StartArray) Parts = Slice(ref reader, json);
             else reader.Skip();
@@ -85,7 +85,7 @@ internal ref struct GeminiChunk
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("blockReason"u8)) BlockReason = NextString(ref reader);
+            if (Is(ref reader, "blockReason"u8)) BlockReason = NextString(ref reader);
             else Pass(ref reader);
         }
     }
@@ -104,12 +104,12 @@ internal ref struct GeminiChunk
         long prompt = 0, cached = 0, candidates = 0, thoughts = 0, tools = 0, total = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("promptTokenCount"u8)) prompt = NextCount(ref reader);
-            else if (reader.ValueTextEquals("cachedContentTokenCount"u8)) cached = NextCount(ref reader);
-            else if (reader.ValueTextEquals("candidatesTokenCount"u8)) candidates = NextCount(ref reader);
-            else if (reader.ValueTextEquals("thoughtsTokenCount"u8)) thoughts = NextCount(ref reader);
-            else if (reader.ValueTextEquals("toolUsePromptTokenCount"u8)) tools = NextCount(ref reader);
-            else if (reader.ValueTextEquals("totalTokenCount"u8)) total = NextCount(ref reader);
+            if (Is(ref reader, "promptTokenCount"u8)) prompt = NextCount(ref reader);
+            else if (Is(ref reader, "cachedContentTokenCount"u8)) cached = NextCount(ref reader);
+            else if (Is(ref reader, "candidatesTokenCount"u8)) candidates = NextCount(ref reader);
+            else if (Is(ref reader, "thoughtsTokenCount"u8)) thoughts = NextCount(ref reader);
+            else if (Is(ref reader, "toolUsePromptTokenCount"u8)) tools = NextCount(ref reader);
+            else if (Is(ref reader, "totalTokenCount"u8)) total = NextCount(ref reader);
             else Pass(ref reader);
         }
 
@@ -130,15 +130,15 @@ internal ref struct GeminiPart
         var part = default(GeminiPart);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("text"u8)) part.Text = NextString(ref reader);
-            else if (reader.ValueTextEquals("thoughtSignature"u8)) part.Signature = NextString(ref reader);
-            else if (reader.ValueTextEquals("thought"u8))
+            if (Is(ref reader, "text"u8)) part.Text = NextString(ref reader);
+            else if (Is(ref reader, "thoughtSignature"u8)) part.Signature = NextString(ref reader);
+            else if (Is(ref reader, "thought"u8))
             {
                 reader.Read();
                 part.IsThought = reader.TokenType == JsonTokenType.True;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("functionCall"u8)) part.ReadCall(ref reader, json);
+            else if (Is(ref reader, "functionCall"u8)) part.ReadCall(ref reader, json);
             else
             {
                 part.IsOther = true; // images, executed code: no other protocol says these
@@ -161,9 +161,9 @@ internal ref struct GeminiPart
         IsCall = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8)) CallId = NextString(ref reader);
-            else if (reader.ValueTextEquals("name"u8)) CallName = NextString(ref reader);
-            else if (reader.ValueTextEquals("args"u8)) CallArguments = NextObject(ref reader, json);
+            if (Is(ref reader, "id"u8)) CallId = NextString(ref reader);
+            else if (Is(ref reader, "name"u8)) CallName = NextString(ref reader);
+            else if (Is(ref reader, "args"u8)) CallArguments = NextObject(ref reader, json);
             else Pass(ref reader);
         }
     }

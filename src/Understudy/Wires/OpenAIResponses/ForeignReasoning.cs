@@ -21,7 +21,7 @@ public static class ForeignReasoning
             reader.Read();
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                var isInput = reader.ValueTextEquals("input"u8);
+                var isInput = JsonText.Is(ref reader, "input"u8);
                 reader.Read();
                 if (isInput && reader.TokenType == JsonTokenType.StartArray) cuts.Find(ref reader, body);
                 else reader.Skip();
@@ -43,8 +43,8 @@ public static class ForeignReasoning
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) isReasoning = JsonText.NextString(ref reader).SequenceEqual("reasoning"u8);
-            else if (reader.ValueTextEquals("id"u8)) isOurs = JsonText.NextString(ref reader).StartsWith("rs_gw_"u8);
+            if (JsonText.Is(ref reader, "type"u8)) isReasoning = JsonText.NextString(ref reader).SequenceEqual("reasoning"u8);
+            else if (JsonText.Is(ref reader, "id"u8)) isOurs = JsonText.NextString(ref reader).StartsWith("rs_gw_"u8);
             else JsonText.Pass(ref reader);
         }
 

@@ -18,13 +18,13 @@ internal ref struct ResponsesFrame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event's data is not an object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) frame.Type = NextString(ref reader);
-            else if (reader.ValueTextEquals("delta"u8)) frame.Delta = NextString(ref reader);
-            else if (reader.ValueTextEquals("output_index"u8)) frame.OutputIndex = (int)Math.Min(NextCount(ref reader), int.MaxValue);
-            else if (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("input"u8)) frame.Arguments = NextString(ref reader);
-            else if (reader.ValueTextEquals("item"u8)) frame.Item = NextObject(ref reader, json);
-            else if (reader.ValueTextEquals("response"u8)) frame.Response = NextObject(ref reader, json);
-            else if (reader.ValueTextEquals("error"u8)) frame.HasError = !NextObject(ref reader, json).IsEmpty;
+            if (Is(ref reader, "type"u8)) frame.Type = NextString(ref reader);
+            else if (Is(ref reader, "delta"u8)) frame.Delta = NextString(ref reader);
+            else if (Is(ref reader, "output_index"u8)) frame.OutputIndex = (int)Math.Min(NextCount(ref reader), int.MaxValue);
+            else if (Is(ref reader, "arguments"u8) || Is(ref reader, "input"u8)) frame.Arguments = NextString(ref reader);
+            else if (Is(ref reader, "item"u8)) frame.Item = NextObject(ref reader, json);
+            else if (Is(ref reader, "response"u8)) frame.Response = NextObject(ref reader, json);
+            else if (Is(ref reader, "error"u8)) frame.HasError = !NextObject(ref reader, json).IsEmpty;
             else Pass(ref reader);
         }
 
@@ -49,12 +49,12 @@ internal ref struct ResponsesItem
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) item.Type = NextString(ref reader);
-            else if (reader.ValueTextEquals("call_id"u8)) item.CallId = NextString(ref reader);
-            else if (reader.ValueTextEquals("name"u8)) item.Name = NextString(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("input"u8)) item.Arguments = NextString(ref reader);
-            else if (reader.ValueTextEquals("encrypted_content"u8)) item.Encrypted = NextString(ref reader);
-            else if (reader.ValueTextEquals("content"u8))
+            if (Is(ref reader, "type"u8)) item.Type = NextString(ref reader);
+            else if (Is(ref reader, "call_id"u8)) item.CallId = NextString(ref reader);
+            else if (Is(ref reader, "name"u8)) item.Name = NextString(ref reader);
+            else if (Is(ref reader, "arguments"u8) || Is(ref reader, "input"u8)) item.Arguments = NextString(ref reader);
+            else if (Is(ref reader, "encrypted_content"u8)) item.Encrypted = NextString(ref reader);
+            else if (Is(ref reader, "content"u8))
             {
                 reader.Read();
                 item.Content = Slice(ref reader, json);
@@ -73,8 +73,8 @@ internal ref struct ResponsesItem
         if (!content.Read() || content.TokenType != JsonTokenType.StartObject) return false;
         while (content.Read() && content.TokenType == JsonTokenType.PropertyName)
         {
-            if (content.ValueTextEquals("text"u8)) text = NextString(ref content);
-            else if (content.ValueTextEquals("refusal"u8))
+            if (Is(ref content, "text"u8)) text = NextString(ref content);
+            else if (Is(ref content, "refusal"u8))
             {
                 text = NextString(ref content);
                 isRefusal = true;
@@ -100,13 +100,13 @@ internal ref struct ResponsesHead
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A response is not an object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8)) head.Id = NextString(ref reader);
-            else if (reader.ValueTextEquals("model"u8)) head.Model = NextString(ref reader);
-            else if (reader.ValueTextEquals("status"u8)) head.Status = NextString(ref reader);
-            else if (reader.ValueTextEquals("error"u8)) head.HasError = !NextObject(ref reader, json).IsEmpty;
-            else if (reader.ValueTextEquals("usage"u8)) head.Usage = ReadUsage(NextObject(ref reader, json));
-            else if (reader.ValueTextEquals("incomplete_details"u8)) head.Reason = ReadReason(NextObject(ref reader, json));
-            else if (reader.ValueTextEquals("output"u8))
+            if (Is(ref reader, "id"u8)) head.Id = NextString(ref reader);
+            else if (Is(ref reader, "model"u8)) head.Model = NextString(ref reader);
+            else if (Is(ref reader, "status"u8)) head.Status = NextString(ref reader);
+            else if (Is(ref reader, "error"u8)) head.HasError = !NextObject(ref reader, json).IsEmpty;
+            else if (Is(ref reader, "usage"u8)) head.Usage = ReadUsage(NextObject(ref reader, json));
+            else if (Is(ref reader, "incomplete_details"u8)) head.Reason = ReadReason(NextObject(ref reader, json));
+            else if (Is(ref reader, "output"u8))
             {
                 reader.Read();
                 head.IsResponse = reader.TokenType == JsonTokenType.StartArray;
@@ -126,7 +126,7 @@ internal ref struct ResponsesHead
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("reason"u8)) return NextString(ref reader);
+            if (Is(ref reader, "reason"u8)) return NextString(ref reader);
             Pass(ref reader);
         }
 
@@ -142,11 +142,11 @@ internal ref struct ResponsesHead
         while (reader.Read())
         {
             if (reader.TokenType != JsonTokenType.PropertyName) continue;
-            if (reader.ValueTextEquals("input_tokens"u8)) input = NextCount(ref reader);
-            else if (reader.ValueTextEquals("output_tokens"u8)) output = NextCount(ref reader);
-            else if (reader.ValueTextEquals("cached_tokens"u8)) cached = NextCount(ref reader);
-            else if (reader.ValueTextEquals("cache_write_tokens"u8)) written = NextCount(ref reader);
-            else if (reader.ValueTextEquals("reasoning_tokens"u8)) reasoning = NextCount(ref reader);
+            if (Is(ref reader, "input_tokens"u8)) input = NextCount(ref reader);
+            else if (Is(ref reader, "output_tokens"u8)) output = NextCount(ref reader);
+            else if (Is(ref reader, "cached_tokens"u8)) cached = NextCount(ref reader);
+            else if (Is(ref reader, "cache_write_tokens"u8)) written = NextCount(ref reader);
+            else if (Is(ref reader, "reasoning_tokens"u8)) reasoning = NextCount(ref reader);
         }
 
         return new(input, Math.Min(cached, input), written, output, Math.Min(reasoning, output));

@@ -82,9 +82,9 @@ internal static class ResponsesItems
         if (call.IsFreeText || call.Arguments.Length == 0) return call.Arguments;
         try
         {
-            using var document = JsonDocument.Parse(call.Arguments);
+            using var document = JsonDocument.Parse(Encoding.UTF8.GetBytes(call.Arguments));
             return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("input", out var input) && input.ValueKind == JsonValueKind.String
-                ? input.GetString()!
+                ? JsonText.TextOf(input)
                 : call.Arguments;
         }
         catch (JsonException)
