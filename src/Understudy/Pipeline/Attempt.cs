@@ -7,6 +7,8 @@ using Understudy.Streaming;
 using Understudy.Timeouts;
 using Understudy.Transport;
 using Understudy.Wires;
+using Understudy.Wires.Anthropic;
+using Understudy.Wires.OpenAIResponses;
 
 namespace Understudy.Pipeline;
 
@@ -66,6 +68,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public Usage Usage { get; private set; }
 
     private bool Stream => call.Request.Stream;
+
+    /// <summary>Whether it goes on with an answer that another attempt began.</summary>
+    private bool GoesOn => call.Lane is not null && !_startedHere;
 
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
@@ -152,16 +157,21 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             ToolNames = written.ToolNames;
             body = _requestBody.Written;
         }
+        else if (StripForeignReasoning(body.Span))
+        {
+            // The history holds reasoning that we made of another vendor's: its maker's rivals refuse it for ever.
+            body = _requestBody.Written;
+            if (!AsAsked && RequestScan.TryScan(body.Span, out var moved) is null && moved.ModelStart >= 0)
+            {
+                var stripped = body.ToArray();
+                _requestBody.Clear();
+                body = SpliceModel(stripped, moved, target.Model);
+            }
+        }
         else if (!AsAsked && call.Request.Facts.ModelStart >= 0)
         {
             // Another model on the same protocol: its name is spliced in, everything else stays as it is.
-            var facts = call.Request.Facts;
-            _requestBody.Append(body.Span[..facts.ModelStart]);
-            _requestBody.Append("\""u8);
-            _requestBody.Append(JsonEncodedText.Encode(target.Model).EncodedUtf8Bytes);
-            _requestBody.Append("\""u8);
-            _requestBody.Append(body.Span[(facts.ModelStart + facts.ModelLength)..]);
-            body = _requestBody.Written;
+            body = SpliceModel(body.Span, call.Request.Facts, target.Model);
         }
 
         return new()
@@ -170,6 +180,23 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             Body = body,
         };
     }
+
+    private ReadOnlyMemory<byte> SpliceModel(ReadOnlySpan<byte> body, RequestFacts facts, string model)
+    {
+        _requestBody.Append(body[..facts.ModelStart]);
+        _requestBody.Append("\""u8);
+        _requestBody.Append(JsonEncodedText.Encode(model).EncodedUtf8Bytes);
+        _requestBody.Append("\""u8);
+        _requestBody.Append(body[(facts.ModelStart + facts.ModelLength)..]);
+        return _requestBody.Written;
+    }
+
+    private bool StripForeignReasoning(ReadOnlySpan<byte> body) => _protocol switch
+    {
+        WireProtocol.AnthropicMessages => ForeignThinking.TryStrip(body, _requestBody),
+        WireProtocol.OpenAIResponses => ForeignReasoning.TryStrip(body, _requestBody),
+        WireProtocol.OpenAIChat or WireProtocol.Gemini => false,
+    };
 
     private async ValueTask<Failure?> ReadErrorAsync()
     {
@@ -228,7 +255,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         {
             AnswerState.Good => null,
             // Without a word, but with a lawful reason for it.
-            AnswerState.Empty when check.Finish is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length => null,
+            AnswerState.Empty when check.Finish is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length or FinishReason.StopSequence => null,
             AnswerState.Empty => new(FailureKind.EmptyAnswer, "a 200 without content"),
             AnswerState.Failed => InBody(check.Error ?? _upstream.ReadError(200, Body.Span), AsAsked),
             AnswerState.Garbage => new(FailureKind.Garbage, "a 200 that is not what the protocol says"),
@@ -248,12 +275,11 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         {
             if (await FeedAsync(_relay).ConfigureAwait(false) is { } failure) return failure;
             if (_relay.Committed) return null;
-            if ((_relay.Seen & (EventMeaning.Closed | EventMeaning.Finished)) != 0)
+            if (_relay.EndedWithoutWord) return null;
+            if ((_relay.Seen & EventMeaning.Closed) != 0)
             {
-                // A refusal may lawfully be without content; anything else that ends without a word is a failure.
-                if (_relay.Reader.FinishReason is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length) return null;
-                if (_relay is TranslatingRelay { MayBeEmpty: true }) return null;
-                if ((_relay.Seen & EventMeaning.Closed) != 0) return new(FailureKind.EmptyAnswer, "a stream without content");
+                // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
+                return _relay is TranslatingRelay { MayBeEmpty: true } ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)
@@ -289,7 +315,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((meaning & EventMeaning.Content) != 0) _clocks.Progress();
         if ((meaning & EventMeaning.Failed) != 0) return InBody(relay.Reader.Error, AsAsked && !relay.Committed);
         if ((meaning & EventMeaning.Garbage) == 0) return null;
-        return call.Lane is not null && !_startedHere
+        return GoesOn
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
             : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
     }

@@ -160,7 +160,8 @@ public sealed class CallPipeline
         if (!translated || call.Conversation is not null) return null;
         try
         {
-            call.Conversation = Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span);
+            // Gemini has the model and the wish for a stream in the path.
+            call.Conversation = Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span) with { Model = call.Request.Model, Stream = call.Request.Stream };
             return null;
         }
         catch (WireFormatException malformed)

@@ -84,7 +84,7 @@ internal sealed class PassThroughRelay : AnswerRelay
     {
         // An error event is not passed on: the answer may yet be saved.
         var failed = (Seen & (EventMeaning.Failed | EventMeaning.Garbage)) != 0;
-        var free = !Committed || failed ? 0 : end;
+        var free = failed || !(Committed || EndedWithoutWord) ? 0 : end;
         if (_toolOpen) free = Math.Min(free, Math.Max(_toolStart, 0));
         if (_structureOpen) free = Math.Min(free, Math.Max(_structureStart, 0));
         if (free > 0) Hand(window[..free]);

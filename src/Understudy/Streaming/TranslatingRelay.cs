@@ -40,7 +40,7 @@ internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer outp
     /// <inheritdoc/>
     protected override void EndFeed(ReadOnlyMemory<byte> window, int end)
     {
-        // A client that waits for a continuation has its opening: what is written may go out.
-        if (Committed || seam is not null) Ready = output.Written;
+        // A client that waits for a continuation has its opening, and a lawful end without a word is an answer too.
+        if (Committed || seam is not null || EndedWithoutWord) Ready = output.Written;
     }
 }

@@ -24,7 +24,7 @@ public sealed class CutAnywhereTests
         return table;
     }
 
-    private static readonly WireProtocol[] Protocols = [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat];
+    private static readonly WireProtocol[] Protocols = [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat, WireProtocol.OpenAIResponses, WireProtocol.Gemini];
 
     [Theory]
     [MemberData(nameof(Table))]
@@ -57,7 +57,7 @@ public sealed class CutAnywhereTests
 
         var got = Read(client, sink.Bytes, out var meanings);
         Assert.True((meanings & EventMeaning.Failed) == 0, where);
-        Assert.True((meanings & EventMeaning.Closed) != 0, where);
+        Assert.True((meanings & (client == WireProtocol.Gemini ? EventMeaning.Finished : EventMeaning.Closed)) != 0, where);
         Assert.True(play.Text == string.Concat(got.Parts.OfType<TextPart>().Select(part => part.Text)), where);
         var calls = got.Parts.OfType<ToolCallPart>().ToArray();
         if (play.Tools.Count > 0)
@@ -72,10 +72,18 @@ public sealed class CutAnywhereTests
             Assert.Equal(FinishReason.Stop, got.Finish);
         }
 
-        Assert.Equal(1, sink.Count(client == WireProtocol.AnthropicMessages ? "event: message_start" : "\"role\":\"assistant\""));
+        if (Opening(client) is { } opening) Assert.Equal(1, sink.Count(opening));
         Assert.True(stage.Records.Single().Outcome is CallOutcome.Answered or CallOutcome.Degraded, $"{stage.Records.Single().Failure} {where}");
         if (client == WireProtocol.AnthropicMessages) BlocksAreInOrder(sink.Body, where);
     }
+
+    private static string? Opening(WireProtocol client) => client switch
+    {
+        WireProtocol.AnthropicMessages => "event: message_start",
+        WireProtocol.OpenAIChat => "\"role\":\"assistant\"",
+        WireProtocol.OpenAIResponses => "event: response.created",
+        WireProtocol.Gemini => null,
+    };
 
     /// <summary>Indices rise by one, every block that is opened is closed, and nothing is written into a closed one.</summary>
     private static void BlocksAreInOrder(string body, string where)
@@ -138,9 +146,13 @@ public sealed class CutAnywhereTests
             ["parallel"] = new(null, "Both cities, one after the other.", [("get_weather", "{\"city\":\"Paris\"}"), ("get_weather", "{\"city\":\"Rome\"}")]),
         };
 
-        public static string Request(WireProtocol protocol) => protocol == WireProtocol.AnthropicMessages
-            ? """{"model":"m","max_tokens":2000,"stream":true,"thinking":{"type":"enabled","budget_tokens":1024},"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Go."}]}"""
-            : """{"model":"m","stream":true,"stream_options":{"include_usage":true},"tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object"}}}],"messages":[{"role":"user","content":"Go."}]}""";
+        public static string Request(WireProtocol protocol) => protocol switch
+        {
+            WireProtocol.AnthropicMessages => """{"model":"m","max_tokens":2000,"stream":true,"thinking":{"type":"enabled","budget_tokens":1024},"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Go."}]}""",
+            WireProtocol.OpenAIChat => """{"model":"m","stream":true,"stream_options":{"include_usage":true},"tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object"}}}],"messages":[{"role":"user","content":"Go."}]}""",
+            WireProtocol.OpenAIResponses => """{"model":"m","stream":true,"reasoning":{"effort":"high","summary":"auto"},"tools":[{"type":"function","name":"get_weather","parameters":{"type":"object"},"strict":false}],"input":"Go."}""",
+            WireProtocol.Gemini => """{"generationConfig":{"thinkingConfig":{"includeThoughts":true}},"tools":[{"functionDeclarations":[{"name":"get_weather","parameters":{"type":"object"}}]}],"contents":[{"role":"user","parts":[{"text":"Go."}]}]}""",
+        };
 
         public byte[] Record(WireProtocol protocol) => Write(protocol, Thinking, Text);
 

@@ -67,6 +67,7 @@ internal sealed class Stage : IProviderTransport
     {
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
+        if (protocol == WireProtocol.Gemini) facts = facts with { Stream = stream };
         var engine = Engine.Model;
         var route = engine.Routes.Find(model)!;
         return Engine.Pipeline.RunAsync(
