@@ -14,10 +14,31 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
     /// <summary>Serves one call.</summary>
     public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation)
     {
+        var id = NewId();
+        try
+        {
+            await ServeAsync(context, protocol, operation, id);
+        }
+        catch (Exception bug) when (bug is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // A bug of ours, for every failure that is foreseen is a value: the client hears it in its own protocol all the same.
+            engine.Journal.Tell(new(engine.Time.GetUtcNow(), "bug", id, $"a bug of the gateway's own ended call {id}: {bug.GetType().Name}"));
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+
+            context.Response.Clear();
+            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Internal, "The gateway failed to serve this call.", id);
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string id)
+    {
         // 1. Who calls, and may we take it at all.
         var model = engine.Model;
         var policy = model.Policy;
-        var id = NewId();
         if (!ClientKeys.TryIdentify(context, policy, out var client))
         {
             await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Unauthorized, policy.Clients.Count == 0
@@ -75,7 +96,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 Request = new()
                 {
                     Protocol = protocol, Operation = operation, Body = body.Bytes, Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
-                    Model = asked, Query = context.Request.QueryString.Value ?? "", Headers = ForwardedHeaders.Of(headers),
+                    Model = asked, Query = ClientKeys.WithoutKey(context.Request.QueryString), Headers = ForwardedHeaders.Of(headers),
                 },
                 Sink = new HttpAnswerSink(context), Model = model, Route = route, UseCase = useCase,
                 Record = new()
