@@ -29,8 +29,8 @@ public sealed class PolicyExplainerTests
         PolicySummary.Lines(Read("contract"))[1]);
 
     [Theory]
-    // 2 attempts of 8 s and one backoff of 250 ms.
-    [InlineData("claude/=", 6, "2 attempts, first word or an honest error within 17 s")]
+    // The only target: 6 attempts of 8 s and backoffs of 0.25, 0.5, 1, 2 and 4 s.
+    [InlineData("claude/=", 6, "6 attempts, first word or an honest error within 56 s")]
     [InlineData("claude/=", 1, "1 attempt, first word or an honest error within 8 s")]
     // Five targets would take 81.25 s: the deadline ends it.
     [InlineData("claude/a, claude/b, claude/c, claude/d, claude/e", 100, "10 attempts, first word or an honest error within 60 s")]

@@ -24,7 +24,7 @@ internal static class FailureChapter
 
             ## Retries and breakers
 
-            A target is tried at most {retry.AttemptsPerTarget} times a call. Before a retry a random time up to {DurationText.Write(retry.BaseDelay)} passes, doubled each time up to {DurationText.Write(retry.MaxDelay)}. Over all traffic at most {retry.BudgetRatio * 100:0.##} % of calls and {retry.BudgetFloorPerSecond:0.##} a second are retries: an outage is not answered with a flood.
+            A target is tried at most {retry.AttemptsPerTarget} times a call; where a ladder has only one, up to the route's attempts. Before a retry a random time up to {DurationText.Write(retry.BaseDelay)} passes, doubled each time up to {DurationText.Write(retry.MaxDelay)}. Over all traffic at most {retry.BudgetRatio * 100:0.##} % of calls and {retry.BudgetFloorPerSecond:0.##} a second are retries: an outage is not answered with a flood.
 
             A target's breaker opens after {breaker.ConsecutiveFailures} failures in a row, or when {breaker.FailureRatio * 100:0.##} % of at least {breaker.MinimumCalls} calls in {DurationText.Write(breaker.Window)} failed. It stays open for {DurationText.Write(breaker.OpenFor)}, after relapses for up to {DurationText.Write(breaker.MaxOpenFor)}; meanwhile its calls go to the next target at once, without waiting for a clock.
 

@@ -16,6 +16,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>A provider that asks to be left alone for longer than this is left when there is somebody else to ask.</summary>
     private static readonly TimeSpan WorthWaiting = TimeSpan.FromSeconds(1);
 
+    /// <summary>A ladder of one target: it gets all the attempts, and a second one also after a hang.</summary>
+    private readonly bool _alone = call.Route.Rungs.Sum(rung => rung.Targets.Count) == 1;
+
     private int _rung = -1;
     private int _index;
     private IReadOnlyList<Target> _targets = [];
@@ -87,10 +90,17 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 
     private Step? Again(TargetState here, Failure last)
     {
-        if (!last.Traits.RetryHere || AttemptsLeft <= 0) return null;
-        var others = OthersLeft();
+        if (AttemptsLeft <= 0) return null;
         var policy = call.Model.Policy.Retry;
-        if (others && (_attemptsHere >= policy.AttemptsPerTarget || last.RetryAfter > WorthWaiting)) return null;
+        if (_alone)
+        {
+            // Nobody else to ask: a hang is worth one more try, and only one, for it may be billed.
+            if (!last.Traits.RetryHere && !(last.Traits.RetryAlone && _attemptsHere < 2)) return null;
+        }
+        else if (!last.Traits.RetryHere || _attemptsHere >= policy.AttemptsPerTarget || (last.RetryAfter > WorthWaiting && OthersLeft()))
+        {
+            return null;
+        }
 
         var delay = Backoff.Delay(policy, _attemptsHere - 1, last.RetryAfter, engine.Chance);
         var left = engine.Time.GetElapsedTime(engine.Time.GetTimestamp(), deadline);

@@ -333,4 +333,14 @@ public sealed class CallPipelineTests
         foreach (var call in calls) stage.Finish(call);
         Assert.InRange(stage.Received.Count, 1001, 1201);
     }
+
+    [Fact]
+    public void OnlyTarget_IsAskedOnceMoreAfterAHang()
+    {
+        var stage = new Stage(policy => policy with { Routes = [Stage.Route((Stage.Claude, null))] });
+        stage.Script(Claude, Reply.Hang, Reply.Hang, Reply.Say("Too late."));
+        var client = stage.Call();
+        Assert.Equal(2, stage.Received.Count);
+        Assert.Equal(504, client.Head.Status);
+    }
 }
