@@ -55,6 +55,15 @@ public sealed class ContinuationTests
         Assert.Equal(AnswerText.For("continue", 1), answer);
     }
 
+    [Fact]
+    public async Task WholeAnswerSaidToBeInterrupted_HasNothingToAdd()
+    {
+        await using var client = await Client.AnthropicAsync();
+
+        Assert.Equal("", await ClaudeSaysAsync(client, ("user", Prompt), ("assistant", Whole), ("user", "You were interrupted. Continue.")));
+        Assert.Equal("", await ClaudeSaysAsync(client, ("user", Prompt), ("assistant", Whole)));
+    }
+
     [Theory]
     [InlineData("overlap")]
     [InlineData("restart")]
@@ -101,6 +110,6 @@ public sealed class ContinuationTests
         var body = Client.Message(Prompt);
         body["messages"] = new JsonArray([.. turns.Select(turn => new JsonObject { ["role"] = turn.Role, ["content"] = turn.Text })]);
         using var response = await client.MessagesAsync(body);
-        return (string)(await Client.JsonAsync(response))["content"]![0]!["text"]!;
+        return string.Concat((await Client.JsonAsync(response))["content"]!.AsArray().Select(block => (string)block!["text"]!));
     }
 }

@@ -18,7 +18,8 @@ internal sealed record Question
     /// <summary>
     /// Reads a conversation. It is a continuation when, behind peeled-off requests to go on (or as a prefill at its end),
     /// there is an assistant text that is a proper beginning of the answer the conversation before it would have got.
-    /// A user who says "continue" after a whole answer asks something new.
+    /// A user who says "continue" after a whole answer asks something new; one who says that it was interrupted, or a prefill
+    /// of all of it, leaves nothing to add.
     /// </summary>
     public static Question Read(IReadOnlyList<Utterance> utterances, ulong seed)
     {
@@ -28,10 +29,12 @@ internal sealed record Question
         while (true)
         {
             var cursor = end;
+            var mayBeWhole = true;
             if (said.Length > 0 || cursor == 0 || utterances[cursor - 1].Speaker != Speaker.Assistant)
             {
                 while (cursor > 0 && utterances[cursor - 1].Speaker == Speaker.User) cursor--;
                 if (cursor == end || !AsksToGoOn(utterances, cursor, end)) break;
+                mayBeWhole = Says(utterances, cursor, end, "interrupted");
             }
 
             var textEnd = cursor;
@@ -41,7 +44,7 @@ internal sealed record Question
             said = Join(utterances, cursor, textEnd, "") + said;
             end = cursor;
             var question = Plain(utterances, end);
-            if (Remainder(AnswerText.For(question.Prompt, seed), said) is { Length: > 0 })
+            if (Remainder(AnswerText.For(question.Prompt, seed), said) is { } rest && (rest.Length > 0 || mayBeWhole))
                 continuation = question with { AlreadySaid = said };
         }
 
@@ -75,16 +78,11 @@ internal sealed record Question
         return new Question { Prompt = AnswerText.Prompt(text, results), LastUserText = text, HasToolResults = results.Count > 0 };
     }
 
-    private static bool AsksToGoOn(IReadOnlyList<Utterance> utterances, int start, int end)
-    {
-        for (var i = start; i < end; i++)
-        {
-            if (utterances[i].Text.Contains("continue", StringComparison.OrdinalIgnoreCase)
-                || utterances[i].Text.Contains("interrupted", StringComparison.OrdinalIgnoreCase)) return true;
-        }
+    private static bool AsksToGoOn(IReadOnlyList<Utterance> utterances, int start, int end) =>
+        Says(utterances, start, end, "continue") || Says(utterances, start, end, "interrupted");
 
-        return false;
-    }
+    private static bool Says(IReadOnlyList<Utterance> utterances, int start, int end, string word) =>
+        Enumerable.Range(start, end - start).Any(i => utterances[i].Text.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     private static string Join(IReadOnlyList<Utterance> utterances, int start, int end, string separator) =>
         string.Join(separator, Enumerable.Range(start, end - start).Select(i => utterances[i].Text));

@@ -63,6 +63,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     private bool Stream => call.Request.Stream;
 
+    /// <summary>Whether it goes on with an answer that another attempt began.</summary>
+    private bool GoesOn => call.Lane is not null && !_startedHere;
+
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
     public Failure? Prepare()
@@ -214,7 +217,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         {
             AnswerState.Good => null,
             // Without a word, but with a lawful reason for it.
-            AnswerState.Empty when check.Finish is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length => null,
+            AnswerState.Empty when check.Finish is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length or FinishReason.StopSequence => null,
             AnswerState.Empty => new(FailureKind.EmptyAnswer, "a 200 without content"),
             AnswerState.Failed => InBody(check.Error ?? _upstream.ReadError(200, Body.Span), AsAsked),
             AnswerState.Garbage => new(FailureKind.Garbage, "a 200 that is not what the protocol says"),
@@ -234,11 +237,11 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         {
             if (await FeedAsync(_relay).ConfigureAwait(false) is { } failure) return failure;
             if (_relay.Committed) return null;
-            if ((_relay.Seen & (EventMeaning.Closed | EventMeaning.Finished)) != 0)
+            if (_relay.EndedWithoutWord) return null;
+            if ((_relay.Seen & EventMeaning.Closed) != 0)
             {
-                // A refusal may lawfully be without content; anything else that ends without a word is a failure.
-                if (_relay.Reader.FinishReason is FinishReason.Refusal or FinishReason.Pause or FinishReason.Length) return null;
-                if ((_relay.Seen & EventMeaning.Closed) != 0) return new(FailureKind.EmptyAnswer, "a stream without content");
+                // Asked to go on with a cut answer, it has nothing to add: the cut came after the last word.
+                return GoesOn && _relay.Reader.FinishReason == FinishReason.Stop ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)
@@ -274,7 +277,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((meaning & EventMeaning.Content) != 0) _clocks.Progress();
         if ((meaning & EventMeaning.Failed) != 0) return InBody(relay.Reader.Error, AsAsked && !relay.Committed);
         if ((meaning & EventMeaning.Garbage) == 0) return null;
-        return call.Lane is not null && !_startedHere
+        return GoesOn
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
             : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
     }

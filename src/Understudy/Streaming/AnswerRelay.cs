@@ -26,6 +26,10 @@ internal abstract class AnswerRelay : IDisposable
     /// <summary>Whether content has come: the commit point.</summary>
     public bool Committed => (Seen & EventMeaning.Content) != 0;
 
+    /// <summary>Whether the answer has ended without a word, and lawfully: refused, paused, or stopped before the first word.</summary>
+    public bool EndedWithoutWord => !Committed && (Seen & (EventMeaning.Finished | EventMeaning.Closed)) != 0
+        && Reader.FinishReason is (FinishReason.Refusal or FinishReason.Pause or FinishReason.Length or FinishReason.StopSequence);
+
     /// <summary>What may go out now, first part; valid until the next feed. Say <see cref="Sent"/> when it has gone.</summary>
     public ReadOnlyMemory<byte> Ready { get; protected set; }
 

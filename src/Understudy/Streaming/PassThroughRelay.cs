@@ -69,7 +69,7 @@ internal sealed class PassThroughRelay : AnswerRelay
     {
         // An error event is not passed on: the answer may yet be saved.
         var failed = (Seen & (EventMeaning.Failed | EventMeaning.Garbage)) != 0;
-        var free = !Committed || failed ? 0 : !_toolOpen ? end : Math.Max(_toolStart, 0);
+        var free = failed || !(Committed || EndedWithoutWord) ? 0 : !_toolOpen ? end : Math.Max(_toolStart, 0);
         if (free > 0) Hand(window[..free]);
         if (failed) return;
         if (end > free) _held.Append(window.Span[free..end]);

@@ -37,6 +37,7 @@ internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer outp
     /// <inheritdoc/>
     protected override void EndFeed(ReadOnlyMemory<byte> window, int end)
     {
-        if (Committed) Ready = output.Written;
+        // At the closing event there may have been no word at all: a refusal, or a continuation with nothing to add.
+        if (Committed || EndedWithoutWord || (Seen & EventMeaning.Closed) != 0) Ready = output.Written;
     }
 }

@@ -67,6 +67,7 @@ internal static class Continuation
         return "Your answer above was interrupted by a technical fault. It ends with exactly this:\n\n"
             + text[from..]
             + "\n\nContinue exactly there, in the middle of the word or sentence if need be, with the very next characters. "
-            + "Do not repeat any of it, do not begin anew, do not apologize and do not mention the interruption. Keep the language, the style and the formatting.";
+            + "Do not repeat any of it, do not begin anew, do not apologize and do not mention the interruption. Keep the language, the style and the formatting. "
+            + "If the answer was complete there, say nothing at all.";
     }
 }

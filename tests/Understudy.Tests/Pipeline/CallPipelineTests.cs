@@ -113,6 +113,32 @@ public sealed class CallPipelineTests
     }
 
     [Fact]
+    public void CutAfterTheLastWord_AContinuationThatAddsNothingEndsTheAnswer()
+    {
+        var stage = new Stage();
+        stage.Script(Claude, Reply.Stream(Anthropic.Start, Anthropic.Open, Anthropic.Text("All of it.")) with { End = End.Reset });
+        stage.Script(OpenAI, Chat.Say());
+        var client = stage.Call();
+        Assert.Equal("All of it.", client.Text);
+        Assert.Equal(1, client.Count("event: message_stop"));
+        Assert.Equal(0, client.Count("event: error"));
+        Assert.Equal(CallOutcome.Answered, stage.Records.Single().Outcome);
+    }
+
+    [Theory]
+    [InlineData("refusal")]
+    [InlineData("stop_sequence")]
+    public void LawfulEndWithoutAWord_ReachesTheClient(string reason)
+    {
+        var stage = new Stage();
+        stage.Script(Claude, Reply.Stream(Anthropic.Start, Anthropic.Delta.Replace("end_turn", reason, StringComparison.Ordinal), Anthropic.Stop));
+        var client = stage.Call();
+        Assert.Equal(1, client.Count($"\"stop_reason\":\"{reason}\""));
+        Assert.Equal(1, client.Count("event: message_stop"));
+        Assert.Single(stage.Received);
+    }
+
+    [Fact]
     public void NobodyContinues_EndsInAnErrorEventAndNoFalseEnd()
     {
         var stage = new Stage();
