@@ -10,7 +10,8 @@ export const MAX_ATTEMPTS = 6;
 
 /**
  * Short clocks, and breakers that do not remember one test in the next. A hang of a call that is not streamed shows only
- * when its whole answer is late, which takes as long as its tokens may: the `hasty` models make up for that.
+ * when its whole answer is late, which takes as long as its tokens may: the models with a `hasty` use case make up for that. The
+ * targets of claude-opus and gpt-4o are called by nobody else: theirs are the faults that a breaker does remember.
  */
 const config = (claude, openai) => `
 listen: 127.0.0.1:0
@@ -23,9 +24,11 @@ use_cases:
 retry: { base_delay: 5ms, budget_floor_per_second: 1000 }
 breaker: { consecutive_failures: 1000, minimum_calls: 100000, open_for: 1ms, max_open_for: 1ms }
 routes:
+  - { match: claude-opus-*, use_case: brisk, ladder: [{ target: claude/= }, { target: openai/gpt-4o }] }
+  - { match: gpt-4o, use_case: brisk, ladder: [{ target: openai/= }, { target: claude/claude-opus-4-6 }] }
   - { match: claude-haiku-*, use_case: hasty, ladder: [{ target: claude/= }, { target: openai/gpt-4.1-mini }] }
   - { match: claude-*, use_case: brisk, ladder: [{ target: claude/= }, { target: openai/gpt-4.1 }] }
-  - { match: gpt-4.1-mini, use_case: hasty, ladder: [{ target: openai/= }, { target: claude/claude-haiku-4-5 }] }
+  - { match: gpt-4.1-mini*, use_case: hasty, ladder: [{ target: openai/= }, { target: claude/claude-haiku-4-5 }] }
   - { match: gpt-*, use_case: brisk, ladder: [{ target: openai/= }, { target: claude/claude-sonnet-4-5 }] }
 `;
 
