@@ -29,7 +29,7 @@ routes:
   - { match: claude-haiku-*, use_case: hasty, ladder: [{ target: claude/= }, { target: openai/gpt-4.1-mini }] }
   - { match: claude-*, use_case: brisk, ladder: [{ target: claude/= }, { target: openai/gpt-4.1 }] }
   - { match: gpt-4.1-mini*, use_case: hasty, ladder: [{ target: openai/= }, { target: claude/claude-haiku-4-5 }] }
-  - { match: gpt-*, use_case: brisk, ladder: [{ target: openai/= }, { target: claude/claude-sonnet-4-5 }] }
+  - { match: [gpt-*, o4-*], use_case: brisk, ladder: [{ target: openai/= }, { target: claude/claude-sonnet-4-5 }] }
 `;
 
 /** Starts everything. `between(name, url)` may put something between the gateway and a provider, and gives its URL. */

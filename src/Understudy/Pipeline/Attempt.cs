@@ -120,8 +120,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        if (call.Lane is { } lane) return lane;
-        return _relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null;
+        var lane = call.Lane ?? (_relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
+        return lane;
     }
 
     /// <inheritdoc/>
@@ -241,7 +242,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if ((_relay.Seen & EventMeaning.Closed) != 0)
             {
                 // Asked to go on with a cut answer, it has nothing to add: the cut came after the last word.
-                return GoesOn && _relay.Reader.FinishReason == FinishReason.Stop ? null : new(FailureKind.EmptyAnswer, "a stream without content");
+                var whole = GoesOn && !call.Lane!.OwesToolCall && _relay.Reader.FinishReason == FinishReason.Stop;
+                return whole ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)
