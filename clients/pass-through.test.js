@@ -78,7 +78,7 @@ for (const { sdk, tap, call, path } of [
 
     test('query: it reaches the provider', LIMIT, async () => {
       await call(client, {}, { query: { beta: 'true', 'a b': 'ü&' } });
-      assert.equal(tap().last().url, `${path}?${new URL(record.url).searchParams}`);
+      assert.equal(tap().last().url, path + new URL(record.url).search);
     });
 
     test('the client’s key stays here: the provider gets its own', LIMIT, async () => {

@@ -24,8 +24,8 @@ export async function startTap(upstream) {
   };
 }
 
-// Node takes a flat list of names and values; `host` and the framing are made anew.
-const keep = (item, i, list) => !/^(host|connection|content-length|transfer-encoding)$/i.test(list[i - (i % 2)]);
+// Node takes a flat list of names and values; the connection is the tap's own, everything else is kept, the host too.
+const keep = (item, i, list) => !/^(connection|keep-alive)$/i.test(list[i - (i % 2)]);
 
 async function read(stream) {
   const chunks = [];
