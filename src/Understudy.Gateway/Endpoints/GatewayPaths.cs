@@ -20,8 +20,27 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     return calls.ServeAsync(context, WireProtocol.AnthropicMessages, CallOperation.Generate);
                 case "/v1/chat/completions":
                     return calls.ServeAsync(context, WireProtocol.OpenAIChat, CallOperation.Generate);
+                case "/v1/responses":
+                    return calls.ServeAsync(context, WireProtocol.OpenAIResponses, CallOperation.Generate);
+                case "/v1/responses/input_tokens":
+                    return calls.ServeAsync(context, WireProtocol.OpenAIResponses, CallOperation.CountTokens);
                 case "/v1/messages/count_tokens":
                     return calls.ServeAsync(context, WireProtocol.AnthropicMessages, CallOperation.CountTokens);
+            }
+
+            if (GeminiPath.TryRead(path, out var model, out var method))
+            {
+                switch (method)
+                {
+                    case "generateContent":
+                        return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.Generate, model);
+                    case "streamGenerateContent" when request.Query["alt"] == "sse":
+                        return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.Generate, model, pathStreams: true);
+                    case "countTokens":
+                        return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.CountTokens, model);
+                    case "streamGenerateContent":
+                        return OwnAnswer.ErrorAsync(context, WireProtocol.Gemini, ClientErrorCause.BadRequest, "Add ?alt=sse: this gateway streams server-sent events only.", context.TraceIdentifier);
+                }
             }
         }
         else if (HttpMethods.IsHead(request.Method))
@@ -45,6 +64,8 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     return health.ProvidersAsync(context);
                 case "/v1/models":
                     return models.ListAsync(context);
+                case "/v1beta/models":
+                    return models.GeminiListAsync(context);
             }
 
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
@@ -66,7 +87,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
         var hint = path.StartsWith("/v1/v1/", StringComparison.Ordinal) || path == "/v1/v1"
             ? "The path has /v1 twice: leave it out of the base URL for Anthropic's SDKs, and give it once for OpenAI's."
             : path.StartsWith("/chat/", StringComparison.Ordinal) ? "The path lacks /v1: OPENAI_BASE_URL ends in /v1."
-            : "There is nothing at this path. Model calls go to /v1/messages and /v1/chat/completions.";
+            : "There is nothing at this path. Model calls go to /v1/messages, /v1/chat/completions, /v1/responses and /v1beta/models/{model}:generateContent.";
         return OwnAnswer.ErrorAsync(context, OwnAnswer.Guess(context.Request), ClientErrorCause.NotFound, hint, context.TraceIdentifier);
     }
 }

@@ -12,7 +12,12 @@ namespace Understudy.Gateway.Endpoints;
 internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
 {
     /// <summary>Serves one call.</summary>
-    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation)
+    /// <param name="context">The request.</param>
+    /// <param name="protocol">What its path says that it speaks.</param>
+    /// <param name="operation">What its path asks for.</param>
+    /// <param name="pathModel">The model, for a protocol that has it in the path; else null.</param>
+    /// <param name="pathStreams">Whether the path asks for a stream.</param>
+    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false)
     {
         // 1. Who calls, and may we take it at all.
         var model = engine.Model;
@@ -49,13 +54,14 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 return;
             }
 
-            if (facts.ModelStart < 0)
+            if (pathModel is not null) facts = facts with { ModelStart = -1, ModelLength = 0, Stream = pathStreams };
+            else if (facts.ModelStart < 0)
             {
                 await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.BadRequest, "model: a field that is required is missing.", id);
                 return;
             }
 
-            var asked = state.ModelNames.Text(body.Bytes.Span.Slice(facts.ModelStart, facts.ModelLength));
+            var asked = pathModel ?? state.ModelNames.Text(body.Bytes.Span.Slice(facts.ModelStart, facts.ModelLength));
             var headers = context.Request.Headers;
             var route = headers.TryGetValue("x-understudy-route", out var named)
                 ? model.Routes.FindByName(named.ToString(), asked)
@@ -75,7 +81,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 Request = new()
                 {
                     Protocol = protocol, Operation = operation, Body = body.Bytes, Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
-                    Model = asked, Query = context.Request.QueryString.Value ?? "", Headers = ForwardedHeaders.Of(headers),
+                    Model = asked, Query = QueryOf(context.Request, protocol), Headers = ForwardedHeaders.Of(headers),
                 },
                 Sink = new HttpAnswerSink(context), Model = model, Route = route, UseCase = useCase,
                 Record = new()
@@ -90,6 +96,15 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
         {
             state.Leave();
         }
+    }
+
+    /// <summary>The query that goes on. Gemini's may carry the client's key, which is for us alone.</summary>
+    private static string QueryOf(HttpRequest request, WireProtocol protocol)
+    {
+        var query = request.QueryString.Value ?? "";
+        if (protocol != WireProtocol.Gemini || !query.Contains("key=", StringComparison.OrdinalIgnoreCase)) return query;
+        var kept = query[1..].Split('&').Where(pair => !pair.StartsWith("key=", StringComparison.OrdinalIgnoreCase));
+        return string.Join('&', kept) is { Length: > 0 } rest ? "?" + rest : "";
     }
 
     private static UseCaseModel? UseCase(Policy policy, string name) =>

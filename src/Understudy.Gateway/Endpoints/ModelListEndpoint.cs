@@ -39,6 +39,27 @@ internal sealed class ModelListEndpoint(Engine engine)
             : Send(context, json => Write(json, model));
     }
 
+    /// <summary><c>GET /v1beta/models</c>, in Gemini's shape.</summary>
+    public Task GeminiListAsync(HttpContext context) => Allowed(context) is { } refused ? refused : Send(context, json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("models");
+        foreach (var model in Models())
+        {
+            json.WriteStartObject();
+            json.WriteString("name", $"models/{model}");
+            json.WriteString("displayName", model);
+            json.WriteStartArray("supportedGenerationMethods");
+            json.WriteStringValue("generateContent");
+            json.WriteStringValue("countTokens");
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
     private Task? Allowed(HttpContext context) => ClientKeys.TryIdentify(context, engine.Model.Policy, out _)
         ? null
         : OwnAnswer.ErrorAsync(context, OwnAnswer.Guess(context.Request), ClientErrorCause.Unauthorized, "The key is not one of this gateway's client keys.", context.TraceIdentifier);

@@ -60,6 +60,13 @@ public sealed record ProviderModel
     /// <summary>What it speaks.</summary>
     public required WireProtocol Protocol { get; init; }
 
+    /// <summary>
+    /// What it takes besides. A server of OpenAI's chat protocol is asked in Responses by a client that speaks it; one
+    /// that turns out not to know it is asked in chat from then on.
+    /// </summary>
+    public bool Speaks(WireProtocol protocol) =>
+        protocol == Protocol || (protocol == WireProtocol.OpenAIResponses && Protocol == WireProtocol.OpenAIChat);
+
     /// <summary>Scheme, host, port and path prefix; without a slash at the end. For OpenAI it ends in <c>/v1</c>, for Anthropic it does not.</summary>
     public required Uri BaseUrl { get; init; }
 

@@ -26,6 +26,7 @@ internal static class AnswerContexts
             InputEstimate = call.Request.EstimatedInputTokens,
             HoldToolCalls = true,
             ToolNames = toolNames,
+            Tools = conversation?.Tools,
         };
     }
 }

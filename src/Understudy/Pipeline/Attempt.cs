@@ -7,6 +7,8 @@ using Understudy.Streaming;
 using Understudy.Timeouts;
 using Understudy.Transport;
 using Understudy.Wires;
+using Understudy.Wires.Anthropic;
+using Understudy.Wires.OpenAIResponses;
 
 namespace Understudy.Pipeline;
 
@@ -27,18 +29,22 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private readonly PooledBuffer _requestBody = new();
     private readonly PooledBuffer _body = new();
     private readonly Wire _client = Wire.Of(call.Request.Protocol);
-    private readonly Wire _upstream = Wire.Of(step.Target.Target.Provider.Protocol);
+    private readonly WireProtocol _protocol = step.Target.Target.ProtocolFor(call.Request.Protocol);
+    private readonly Wire _upstream = Wire.Of(step.Target.Target.ProtocolFor(call.Request.Protocol));
     private ProviderReply? _reply;
     private AnswerRelay? _relay;
     private ProviderRequest? _request;
     private bool _bodyEnded;
     private bool _startedHere;
 
+    /// <summary>The wire that is spoken with the target.</summary>
+    public Wire Upstream => _upstream;
+
     /// <summary>Whom it calls.</summary>
     public TargetState Target => step.Target;
 
     /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
-    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.Provider.Protocol == call.Request.Protocol;
+    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
@@ -144,7 +150,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (!PassThrough)
         {
             var conversation = call.Conversation!;
-            var profile = TargetProfile.For(target.Provider.Protocol, target.Model);
+            var profile = TargetProfile.For(_protocol, target.Model);
             if (call.Lane is { } cut) conversation = conversation.ContinueFrom(cut.Partial, profile.Prefill);
             var written = _upstream.WriteRequest(conversation, profile, _requestBody);
             notAble = written.Refusal;
@@ -152,24 +158,46 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             ToolNames = written.ToolNames;
             body = _requestBody.Written;
         }
+        else if (StripForeignReasoning(body.Span))
+        {
+            // The history holds reasoning that we made of another vendor's: its maker's rivals refuse it for ever.
+            body = _requestBody.Written;
+            if (!AsAsked && RequestScan.TryScan(body.Span, out var moved) is null && moved.ModelStart >= 0)
+            {
+                var stripped = body.ToArray();
+                _requestBody.Clear();
+                body = SpliceModel(stripped, moved, target.Model);
+            }
+        }
         else if (!AsAsked && call.Request.Facts.ModelStart >= 0)
         {
             // Another model on the same protocol: its name is spliced in, everything else stays as it is.
-            var facts = call.Request.Facts;
-            _requestBody.Append(body.Span[..facts.ModelStart]);
-            _requestBody.Append("\""u8);
-            _requestBody.Append(JsonEncodedText.Encode(target.Model).EncodedUtf8Bytes);
-            _requestBody.Append("\""u8);
-            _requestBody.Append(body.Span[(facts.ModelStart + facts.ModelLength)..]);
-            body = _requestBody.Written;
+            body = SpliceModel(body.Span, call.Request.Facts, target.Model);
         }
 
         return new()
         {
-            Provider = target.Provider, Model = target.Model, Call = call.Request, PassThrough = PassThrough, Stream = Stream,
+            Provider = target.Provider, Model = target.Model, Protocol = _protocol, Call = call.Request, PassThrough = PassThrough, Stream = Stream,
             Body = body,
         };
     }
+
+    private ReadOnlyMemory<byte> SpliceModel(ReadOnlySpan<byte> body, RequestFacts facts, string model)
+    {
+        _requestBody.Append(body[..facts.ModelStart]);
+        _requestBody.Append("\""u8);
+        _requestBody.Append(JsonEncodedText.Encode(model).EncodedUtf8Bytes);
+        _requestBody.Append("\""u8);
+        _requestBody.Append(body[(facts.ModelStart + facts.ModelLength)..]);
+        return _requestBody.Written;
+    }
+
+    private bool StripForeignReasoning(ReadOnlySpan<byte> body) => _protocol switch
+    {
+        WireProtocol.AnthropicMessages => ForeignThinking.TryStrip(body, _requestBody),
+        WireProtocol.OpenAIResponses => ForeignReasoning.TryStrip(body, _requestBody),
+        WireProtocol.OpenAIChat or WireProtocol.Gemini => false,
+    };
 
     private async ValueTask<Failure?> ReadErrorAsync()
     {
@@ -186,8 +214,18 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         Body = _body.Written;
         Error = _upstream.ReadError(reply.Status, Body.Span);
         var asked = RetryAfter.Parse(Header("retry-after"u8), Header("retry-after-ms"u8), engine.Time.GetUtcNow()) ?? Error.RetryAfter;
+        if (IsUnknownPath(reply.Status, Error))
+        {
+            step.Target.Target.LacksResponses = true;
+            return new(FailureKind.TargetNotAble, "it does not know Responses; asking in chat") { Status = reply.Status };
+        }
+
         return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
     }
+
+    /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>
+    private bool IsUnknownPath(int status, UpstreamError error) =>
+        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code != "model_not_found";
 
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
     {
@@ -241,9 +279,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if (_relay.EndedWithoutWord) return null;
             if ((_relay.Seen & EventMeaning.Closed) != 0)
             {
-                // Asked to go on with a cut answer, it has nothing to add: the cut came after the last word.
-                var whole = GoesOn && !call.Lane!.OwesToolCall && _relay.Reader.FinishReason == FinishReason.Stop;
-                return whole ? null : new(FailureKind.EmptyAnswer, "a stream without content");
+                // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
+                return _relay is TranslatingRelay { MayBeEmpty: true } && !call.Lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)

@@ -160,7 +160,8 @@ public sealed class CallPipeline
         if (!translated || call.Conversation is not null) return null;
         try
         {
-            call.Conversation = Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span);
+            // Gemini has the model and the wish for a stream in the path.
+            call.Conversation = Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span) with { Model = call.Request.Model, Stream = call.Request.Stream };
             return null;
         }
         catch (WireFormatException malformed)
@@ -203,7 +204,7 @@ public sealed class CallPipeline
 
     private static void Translate(Call call, Attempt attempt, PooledBuffer output)
     {
-        var answer = Wire.Of(attempt.Target.Target.Provider.Protocol).ReadAnswer(attempt.Body.Span);
+        var answer = attempt.Upstream.ReadAnswer(attempt.Body.Span);
         Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 

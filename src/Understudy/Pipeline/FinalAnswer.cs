@@ -116,7 +116,13 @@ internal static class FinalAnswer
 
     private static async ValueTask EstimateTokensAsync(Call call)
     {
-        var body = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"input_tokens":{{Math.Max(call.Request.EstimatedInputTokens, 1)}}}"""));
+        var tokens = Math.Max(call.Request.EstimatedInputTokens, 1).ToString(CultureInfo.InvariantCulture);
+        var body = Encoding.ASCII.GetBytes(call.Request.Protocol switch
+        {
+            WireProtocol.AnthropicMessages => $$"""{"input_tokens":{{tokens}}}""",
+            WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => $$"""{"object":"response.input_tokens","input_tokens":{{tokens}}}""",
+            WireProtocol.Gemini => $$"""{"totalTokens":{{tokens}}}""",
+        });
         call.Record.Outcome = CallOutcome.Degraded;
         call.Sink.Begin(new()
         {

@@ -24,6 +24,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private IReadOnlyList<Target> _targets = [];
     private TargetState? _current;
     private int _attemptsHere;
+    private bool _askedInChat;
 
     /// <summary>The rung it stands on, from 0.</summary>
     public int RungIndex => _rung;
@@ -91,6 +92,13 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private Step? Again(TargetState here, Failure last)
     {
         if (AttemptsLeft <= 0) return null;
+        if (last.Kind == FailureKind.TargetNotAble && here.Target.LacksResponses && !_askedInChat)
+        {
+            // It was only asked in the wrong protocol: the same target again, at once.
+            _askedInChat = true;
+            return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) : null;
+        }
+
         var policy = call.Model.Policy.Retry;
         if (_alone)
         {
@@ -126,7 +134,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private Failure? Refusal(Target target)
     {
         if (call.Model.Policy.Kill.Covers(target.Provider.Name, target.Name)) return new(FailureKind.Killed, "killed by an operator");
-        return call.Request.Operation == CallOperation.CountTokens && target.Provider.Protocol != call.Request.Protocol
+        return call.Request.Operation == CallOperation.CountTokens && target.ProtocolFor(call.Request.Protocol) != call.Request.Protocol
             ? new(FailureKind.TargetNotAble, "it has no way to count tokens for this protocol")
             : null;
     }

@@ -1,3 +1,4 @@
+using Understudy.Calls;
 using Understudy.Configuration;
 
 namespace Understudy.Routing;
@@ -17,6 +18,16 @@ public sealed class Target(ProviderModel provider, string model)
 
     /// <summary><c>provider/model</c>.</summary>
     public string Name { get; } = $"{provider.Name}/{model}";
+
+    /// <summary>
+    /// Whether the provider was found not to know OpenAI's Responses: learnt from its answer, for none of these servers
+    /// says so beforehand.
+    /// </summary>
+    public bool LacksResponses { get; set; }
+
+    /// <summary>What is spoken with it for a client that speaks <paramref name="client"/>.</summary>
+    public WireProtocol ProtocolFor(WireProtocol client) =>
+        Provider.Speaks(client) && !(client == WireProtocol.OpenAIResponses && LacksResponses) ? client : Provider.Protocol;
 
     /// <summary>A moving average of the time to the first content; 0 while unknown.</summary>
     public TimeSpan FirstContent => TimeSpan.FromSeconds(Volatile.Read(ref _firstContentSeconds));

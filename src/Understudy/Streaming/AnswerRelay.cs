@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Wires;
 
@@ -78,8 +79,15 @@ internal abstract class AnswerRelay : IDisposable
         return meaning;
     }
 
-    /// <summary>Reads a last event that the body ended without its blank line.</summary>
-    public EventMeaning FeedEnd() => _tail.Length - _tailConsumed > 0 ? Feed("\n\n"u8.ToArray()) : EventMeaning.None;
+    /// <summary>
+    /// The body is over: reads a last event that lacks only its blank line, and drops half a one. Half an event must never
+    /// go out: every client would choke on it, and nothing could follow.
+    /// </summary>
+    public EventMeaning FeedEnd()
+    {
+        var tail = _tail.Span[_tailConsumed..];
+        return tail.IsEmpty || !IsWhole(SseEvent.Parse(tail).Data) ? EventMeaning.None : Feed("\n\n"u8.ToArray());
+    }
 
     /// <summary>What was ready has gone out.</summary>
     public abstract void Sent();
@@ -89,6 +97,25 @@ internal abstract class AnswerRelay : IDisposable
 
     /// <inheritdoc/>
     public virtual void Dispose() => _tail.Dispose();
+
+    private static bool IsWhole(ReadOnlySpan<byte> data)
+    {
+        if (data.SequenceEqual("[DONE]"u8)) return true;
+        if (data.IsEmpty || data[0] != '{') return false;
+        try
+        {
+            var reader = new Utf8JsonReader(data);
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Reads the event at <paramref name="at"/>.</summary>
     protected abstract EventMeaning Take(ReadOnlyMemory<byte> window, int at, int length);

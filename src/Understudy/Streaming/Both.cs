@@ -41,6 +41,13 @@ internal sealed class Both(IAnswerEvents first, IAnswerEvents second) : IAnswerE
     }
 
     /// <inheritdoc/>
+    public void BlockEnd()
+    {
+        first.BlockEnd();
+        second.BlockEnd();
+    }
+
+    /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)
     {
         first.ToolCall(call, id, name);

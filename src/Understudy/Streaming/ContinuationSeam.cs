@@ -29,6 +29,9 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     /// <summary>Whether what came does not continue the answer.</summary>
     public bool Broken { get; private set; }
 
+    /// <summary>Whether what the client has could be all of it: then a model that has nothing to add may say nothing.</summary>
+    public bool EndsASentence => sent.AsSpan().TrimEnd() is [.., var last] && ".!?…:;)]}\"'`»”。！？".Contains(last, StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public void Start(string? id, string? model)
     {
@@ -70,6 +73,12 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
 
     /// <inheritdoc/>
     public void Refusal(string delta) => Broken = true;
+
+    /// <inheritdoc/>
+    public void BlockEnd()
+    {
+        if (!_open && !Broken) next.BlockEnd();
+    }
 
     /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)

@@ -19,6 +19,8 @@ internal sealed class PassThroughRelay : AnswerRelay
     private PooledBuffer _going = new();
     private bool _toolOpen;
     private int _toolStart = -1;
+    private bool _structureOpen;
+    private int _structureStart = -1;
 
     private bool _tooLong;
 
@@ -61,6 +63,19 @@ internal sealed class PassThroughRelay : AnswerRelay
             _toolStart = at;
         }
 
+        // Structure waits for what it belongs to, and so does everything behind it, to keep the order.
+        const EventMeaning Carries = EventMeaning.Content | EventMeaning.ToolEnds | EventMeaning.Finished | EventMeaning.Closed;
+        if ((meaning & Carries) != 0)
+        {
+            _structureOpen = false;
+            _structureStart = -1;
+        }
+        else if ((meaning & EventMeaning.Opening) != 0 && !_structureOpen)
+        {
+            _structureOpen = true;
+            _structureStart = at;
+        }
+
         return meaning;
     }
 
@@ -69,11 +84,14 @@ internal sealed class PassThroughRelay : AnswerRelay
     {
         // An error event is not passed on: the answer may yet be saved.
         var failed = (Seen & (EventMeaning.Failed | EventMeaning.Garbage)) != 0;
-        var free = failed || !(Committed || EndedWithoutWord) ? 0 : !_toolOpen ? end : Math.Max(_toolStart, 0);
+        var free = failed || !(Committed || EndedWithoutWord) ? 0 : end;
+        if (_toolOpen) free = Math.Min(free, Math.Max(_toolStart, 0));
+        if (_structureOpen) free = Math.Min(free, Math.Max(_structureStart, 0));
         if (free > 0) Hand(window[..free]);
         if (failed) return;
         if (end > free) _held.Append(window.Span[free..end]);
         _toolStart = -1;
+        _structureStart = -1;
         if (_held.Length > MaxHeld) Hand(default);
     }
 

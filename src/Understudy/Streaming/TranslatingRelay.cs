@@ -12,6 +12,9 @@ namespace Understudy.Streaming;
 /// <param name="seam">Guards a continuation; null for a first answer.</param>
 internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, ContinuationSeam? seam) : AnswerRelay
 {
+    /// <summary>Whether an answer that ends without a word of its own is lawful: the cut came after the last one.</summary>
+    public bool MayBeEmpty => seam is { EndsASentence: true };
+
     /// <inheritdoc/>
     public override void Sent()
     {
@@ -37,7 +40,7 @@ internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer outp
     /// <inheritdoc/>
     protected override void EndFeed(ReadOnlyMemory<byte> window, int end)
     {
-        // At the closing event there may have been no word at all: a refusal, or a continuation with nothing to add.
-        if (Committed || EndedWithoutWord || (Seen & EventMeaning.Closed) != 0) Ready = output.Written;
+        // A client that waits for a continuation has its opening, and a lawful end without a word is an answer too.
+        if (Committed || seam is not null || EndedWithoutWord) Ready = output.Written;
     }
 }

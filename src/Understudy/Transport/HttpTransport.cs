@@ -41,7 +41,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
         var provider = request.Provider;
         var prefix = provider.BaseUrl.AbsolutePath.AsSpan().TrimEnd('/');
         var path = PathOf(request);
-        var query = request.PassThrough ? request.Call.Query : "";
+        var query = request.PassThrough ? request.Call.Query : request.Protocol == WireProtocol.Gemini && request.Stream ? "?alt=sse" : "";
         writer.Start("POST"u8, prefix.IsEmpty && query.Length == 0 ? path : string.Concat(prefix, path, query), origin.Host.Span);
         if (request.PassThrough)
         {
@@ -79,16 +79,15 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
         return true;
     }
 
-    private static string PathOf(ProviderRequest request) => request.Provider.Protocol switch
+    private static string PathOf(ProviderRequest request) => (request.Protocol, request.Call.Operation) switch
     {
-        WireProtocol.AnthropicMessages => request.Call.Operation switch
-        {
-            CallOperation.Generate => "/v1/messages",
-            CallOperation.CountTokens => "/v1/messages/count_tokens",
-        },
-        WireProtocol.OpenAIChat => "/chat/completions",
-        WireProtocol.OpenAIResponses => "/responses",
-        WireProtocol.Gemini => $"/v1beta/models/{Uri.EscapeDataString(request.Model)}:{(request.Stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
+        (WireProtocol.AnthropicMessages, CallOperation.Generate) => "/v1/messages",
+        (WireProtocol.AnthropicMessages, CallOperation.CountTokens) => "/v1/messages/count_tokens",
+        (WireProtocol.OpenAIChat, _) => "/chat/completions",
+        (WireProtocol.OpenAIResponses, CallOperation.Generate) => "/responses",
+        (WireProtocol.OpenAIResponses, CallOperation.CountTokens) => "/responses/input_tokens",
+        (WireProtocol.Gemini, CallOperation.CountTokens) => $"/v1beta/models/{Uri.EscapeDataString(request.Model)}:countTokens",
+        (WireProtocol.Gemini, CallOperation.Generate) => $"/v1beta/models/{Uri.EscapeDataString(request.Model)}:{(request.Stream ? "streamGenerateContent" : "generateContent")}",
     };
 
     private static Failure FailureOf(HttpFault fault) => new(

@@ -27,6 +27,9 @@ public sealed class ProviderRequest
     /// <summary>The model that is asked for.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What is spoken with it: the provider's protocol, or another that it takes as well.</summary>
+    public required WireProtocol Protocol { get; init; }
+
     /// <summary>The client's request: its operation, query and headers, where they pass through.</summary>
     public required CallRequest Call { get; init; }
 

@@ -9,6 +9,7 @@ internal static class Ability
     public static string? Lacks(Conversation conversation, TargetProfile profile, WireProtocol protocol)
     {
         if (conversation.Answers > 1 && protocol != conversation.Origin) return "several answers (n) can't be asked of it";
+        if (protocol != conversation.Origin && (conversation.Extras.Any(extra => extra.Key is "previous_response_id" or "conversation" or "prompt") || conversation.Turns.Any(turn => turn.Parts.Any(part => part is OpaquePart { Kind: "item_reference" })))) return "part of the conversation is kept by another vendor";
         if (conversation.Tools.Count > 0 && !profile.Tools) return "it calls no tools";
         if (protocol != conversation.Origin && conversation.ToolChoice is { Kind: ToolChoiceKind.One } one
             && conversation.Tools.Any(tool => tool.Kind == ToolKind.Hosted && one.Names.Contains(tool.Name))) return "the tool it must call is another vendor's own";

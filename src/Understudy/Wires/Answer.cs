@@ -49,6 +49,12 @@ public sealed record AnswerContext
     /// <summary>The client's tool names by the names that the upstream was given; see <see cref="WrittenRequest.ToolNames"/>.</summary>
     public IReadOnlyDictionary<string, string>? ToolNames { get; init; }
 
+    /// <summary>The client's tools: a Responses client's free-text tools are called in their own way.</summary>
+    public IReadOnlyList<ToolSpec>? Tools { get; init; }
+
+    /// <summary>The client's tool; null where it is not known.</summary>
+    internal ToolSpec? Tool(string name) => Tools?.FirstOrDefault(tool => tool.Name == name);
+
     /// <summary>The client's name of a tool.</summary>
     internal string ToolName(string upstream) => ToolNames is not null && ToolNames.TryGetValue(upstream, out var name) ? name : upstream;
 }

@@ -13,9 +13,7 @@ public sealed class AnswerCollector : IAnswerEvents
     private string? _id, _model, _stopSequence;
     private FinishReason _reason;
     private Usage _usage;
-
-    /// <summary>Whose signatures these are.</summary>
-    public ReasoningMaker Maker { get; init; }
+    private bool _blockEnded;
 
     /// <summary>Whether the answer ended.</summary>
     public bool IsFinished { get; private set; }
@@ -37,7 +35,7 @@ public sealed class AnswerCollector : IAnswerEvents
         .. _pieces.Select(piece => piece switch
         {
             Part part => part,
-            TextBuilder text => text.ToPart(Maker),
+            TextBuilder text => text.ToPart(),
             CallBuilder { Ended: true } call => new ToolCallPart(call.Id, call.Name, call.Arguments.ToString()),
             _ => null,
         }).OfType<Part>(),
@@ -63,7 +61,10 @@ public sealed class AnswerCollector : IAnswerEvents
     }
 
     /// <inheritdoc/>
-    public void RedactedThinking(string data) => _pieces.Add(new RedactedThinkingPart(data, Maker));
+    public void RedactedThinking(string data) => _pieces.Add(new RedactedThinkingPart(data, ReasoningMaker.Anthropic));
+
+    /// <inheritdoc/>
+    public void BlockEnd() => _blockEnded = true;
 
     /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)
@@ -97,7 +98,8 @@ public sealed class AnswerCollector : IAnswerEvents
 
     private void Append(PieceKind kind, string delta)
     {
-        if (_pieces is not [.., TextBuilder { Signature: null } open] || open.Kind != kind) _pieces.Add(open = new(kind));
+        if (_blockEnded || _pieces is not [.., TextBuilder { Signature: null } open] || open.Kind != kind) _pieces.Add(open = new(kind));
+        _blockEnded = false;
         open.Text.Append(delta);
     }
 
@@ -114,12 +116,14 @@ public sealed class AnswerCollector : IAnswerEvents
         public StringBuilder Text { get; } = new();
         public string? Signature { get; set; }
 
-        public Part ToPart(ReasoningMaker maker) => Kind switch
+        public Part ToPart() => Kind switch
         {
             PieceKind.Text => new TextPart(Text.ToString()),
-            PieceKind.Thinking => new ThinkingPart(Text.ToString(), Signature, maker),
+            PieceKind.Thinking => ThinkingOf(GatewaySignature.Read(Signature ?? "")),
             PieceKind.Refusal => new RefusalPart(Text.ToString()),
         };
+
+        private ThinkingPart ThinkingOf((ReasoningMaker Maker, string? Signature) mark) => new(Text.ToString(), mark.Signature, mark.Maker);
     }
 
     private sealed class CallBuilder(string id, string name)

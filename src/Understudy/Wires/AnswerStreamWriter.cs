@@ -80,6 +80,12 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     }
 
     /// <inheritdoc/>
+    public void BlockEnd()
+    {
+        if (!IsEnded && Live is null) WriteBlockEnd();
+    }
+
+    /// <inheritdoc/>
     public void ToolCall(int call, string id, string name)
     {
         if (IsEnded) return;
@@ -226,6 +232,11 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     private protected abstract void WriteToolEnd();
 
     private protected abstract void WriteSeam();
+
+    /// <summary>Closes the open block of text or reasoning, in a protocol that has such.</summary>
+    private protected virtual void WriteBlockEnd()
+    {
+    }
 
     private protected abstract void WriteFinish(FinishReason reason, string? stopSequence, Usage usage);
 

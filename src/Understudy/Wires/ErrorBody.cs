@@ -32,9 +32,9 @@ internal static class ErrorBody
             using var document = JsonDocument.ParseValue(ref reader);
             return Read(document.RootElement);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return null;
+            return null; // the second: a name that holds half a surrogate pair, or bytes that are no text
         }
     }
 
@@ -45,7 +45,7 @@ internal static class ErrorBody
         var error = root;
         if (root.TryGetProperty("error", out var inner))
         {
-            if (inner.ValueKind == JsonValueKind.String) return new(null, null, inner.GetString(), DelayInText(inner.GetString()));
+            if (inner.ValueKind == JsonValueKind.String) return new(null, null, JsonText.TextOf(inner), DelayInText(JsonText.TextOf(inner)));
             if (inner.ValueKind == JsonValueKind.Object) error = inner;
             else if (inner.ValueKind == JsonValueKind.Null) return null;
         }
@@ -100,7 +100,7 @@ internal static class ErrorBody
 
     private static string? Text(JsonElement element, string name) =>
         !element.TryGetProperty(name, out var value) ? null
-        : value.ValueKind == JsonValueKind.String ? value.GetString()
+        : value.ValueKind == JsonValueKind.String ? JsonText.TextOf(value)
         : value.ValueKind == JsonValueKind.Number ? value.GetRawText()
         : null;
 

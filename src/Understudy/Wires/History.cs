@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Understudy.Calls;
 
@@ -174,8 +176,10 @@ internal static class History
         if (string.IsNullOrWhiteSpace(call.Arguments)) return "{}";
         try
         {
-            using var document = JsonDocument.Parse(call.Arguments);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? call.Arguments : $"{{\"_raw\":{call.Arguments}}}";
+            // By way of bytes, for a half surrogate pair would be an exception here and later.
+            var json = Encoding.UTF8.GetBytes(call.Arguments);
+            using var document = JsonDocument.Parse(json);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? Encoding.UTF8.GetString(json) : $"{{\"_raw\":{Encoding.UTF8.GetString(json)}}}";
         }
         catch (JsonException)
         {
@@ -183,7 +187,18 @@ internal static class History
         }
     }
 
-    private static string Wrapped(string name, string text) => $"{{\"{name}\":\"{JsonEncodedText.Encode(text, JsonText.Writing.Encoder)}\"}}";
+    private static string Wrapped(string name, string text)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, JsonText.Writing))
+        {
+            json.WriteStartObject();
+            json.WriteString(name, text);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
 
     /// <summary>Gives each call a target's id; the same one for its result, and never the same for two calls.</summary>
     private sealed class IdMap(Func<string, string> rule)

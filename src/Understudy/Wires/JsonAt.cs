@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Understudy.Wires;
 
@@ -34,23 +34,37 @@ internal readonly struct JsonAt
     /// <exception cref="WireFormatException">Not JSON, not an object, or a name twice.</exception>
     public static T Read<T>(ReadOnlySpan<byte> body, Func<JsonAt, T> read)
     {
+        if (!Utf8.IsValid(body)) throw new WireFormatException("The body is not UTF-8.", "");
         var copy = ArrayPool<byte>.Shared.Rent(body.Length);
         try
         {
             body.CopyTo(copy);
-            using var document = JsonDocument.Parse(copy.AsMemory(0, body.Length), Options);
+            using var document = Parse(copy.AsMemory(0, body.Length));
             var root = new JsonAt(document.RootElement, null);
             if (!root.IsObject) throw root.Fail("The body must be a JSON object.");
             return read(root);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy, clearArray: true); // it held a prompt
+        }
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body, Options);
         }
         catch (JsonException e)
         {
             // A name that comes twice is told without a place.
             throw new WireFormatException(e.LineNumber is null ? "A name comes twice in one object." : $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}).", "");
         }
-        finally
+        catch (InvalidOperationException)
         {
-            ArrayPool<byte>.Shared.Return(copy, clearArray: true); // it held a prompt
+            // Names are compared for doubles, and one with half a surrogate pair can't be.
+            throw new WireFormatException("A name is not text.", "");
         }
     }
 
@@ -66,9 +80,7 @@ internal readonly struct JsonAt
     public string Text()
     {
         if (!IsText) throw Wrong("a string");
-        // Not GetString: a client may send half a surrogate pair, and that is no reason to refuse its call.
-        var raw = JsonMarshal.GetRawUtf8Value(Value);
-        return JsonText.Unescape(raw[1..^1]);
+        return JsonText.TextOf(Value); // a client may send half a surrogate pair, and that is no reason to refuse its call
     }
 
     public string? FindText(string name) => Find(name)?.Text();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -50,6 +51,15 @@ internal static class JsonText
         return text.ToString();
     }
 
+    /// <summary>
+    /// Whether the name the reader stands on is this one. Not <see cref="Utf8JsonReader.ValueTextEquals(ReadOnlySpan{byte})"/>:
+    /// it throws on half a surrogate pair, and no server writes these names with escapes.
+    /// </summary>
+    public static bool Is(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> name) => reader.ValueSpan.SequenceEqual(name);
+
+    /// <summary>The text of a string element; halves of surrogate pairs are kept.</summary>
+    public static string TextOf(JsonElement text) => Unescape(JsonMarshal.GetRawUtf8Value(text)[1..^1]);
+
     /// <summary>The bytes of the value the reader stands on, strings with their quotes; the reader is left at its last token.</summary>
     public static ReadOnlySpan<byte> Slice(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json)
     {
@@ -78,6 +88,26 @@ internal static class JsonText
         if (reader.TryGetInt64(out var count)) return Math.Max(0, count);
         return reader.TryGetDouble(out var number) && number is > 0 and < long.MaxValue ? (long)number : 0;
     }
+
+    /// <summary>Writes a value as it was written. Not <see cref="JsonElement.WriteTo"/>: it throws on half a surrogate pair.</summary>
+    public static void WriteAsIs(this Utf8JsonWriter json, JsonElement value) => json.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
+
+    /// <summary>Writes a property as it was written.</summary>
+    public static void WriteAsIs(this Utf8JsonWriter json, JsonProperty property)
+    {
+        json.WritePropertyName(property.Name);
+        json.WriteAsIs(property.Value);
+    }
+
+    /// <summary>Writes a property whose value is JSON already.</summary>
+    public static void WriteRaw(this Utf8JsonWriter json, string name, string value)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(value, skipInputValidation: true);
+    }
+
+    /// <summary>The same JSON on one line: a line break, which can stand between tokens only, would end a stream's data line.</summary>
+    public static string OneLine(string json) => json.Replace('\n', ' ').Replace('\r', ' ');
 
     /// <summary>Moves from a property's name to its value and takes a string's inside; empty for any other value.</summary>
     public static ReadOnlySpan<byte> NextString(scoped ref Utf8JsonReader reader)

@@ -92,6 +92,7 @@ internal static class ModelFacts
                 _ => ReasoningKind.None,
             },
             ReasoningOff = version == 25 && flash,
+            LowestEffort = flash ? ReasoningEffort.Minimal : ReasoningEffort.Low,
             Prefill = version is > 0 and < 36 && !(version == 35 && model.Contains("lite", StringComparison.OrdinalIgnoreCase)), // reported by others, not measured
         };
     }

@@ -49,6 +49,9 @@ public sealed record ToolCallPart(string Id, string Name, string Arguments) : Pa
     /// <summary>Whether the arguments are free text rather than JSON (OpenAI's custom tools).</summary>
     public bool IsFreeText { get; init; }
 
+    /// <summary>The group of its tool, where its protocol groups tools (newer Codex).</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Gemini's mark on a call, where the client carried it back.</summary>
     public string? GeminiSignature { get; init; }
 }

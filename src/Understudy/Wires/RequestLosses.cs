@@ -32,6 +32,13 @@ internal static class RequestLosses
     /// </summary>
     public static bool IsAttribution(TextPart block) => block.Text.StartsWith("x-anthropic-billing-header:", StringComparison.Ordinal);
 
+    /// <summary>What stands in a user's turn for a block that the target does not know.</summary>
+    public static string Stand(OpaquePart part, List<string>? losses)
+    {
+        if (losses is not null) History.Note(losses, $"block {part.Kind}");
+        return $"[{part.Kind} of another system, left out]";
+    }
+
     /// <summary>An instruction for a target that can't enforce the form of its answer.</summary>
     public static string FormInstruction(OutputForm form) => form.Schema is null
         ? "Answer with one JSON value and nothing else: no prose, no code fence."

@@ -31,14 +31,14 @@ internal static class Schemas
         using var document = JsonDocument.Parse(schema);
         var root = document.RootElement;
         if (root.ValueKind != JsonValueKind.Object) return NoArguments;
-        if (root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.GetString() == "object") return schema;
+        if (root.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && JsonText.TextOf(type) == "object") return schema;
         var output = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(output, JsonText.Writing);
         json.WriteStartObject();
         json.WriteString("type"u8, "object"u8);
         foreach (var property in root.EnumerateObject())
         {
-            if (property.Name != "type") property.WriteTo(json);
+            if (property.Name != "type") json.WriteAsIs(property);
         }
 
         json.WriteEndObject();
@@ -64,7 +64,7 @@ internal static class Schemas
     {
         if (schema.ValueKind != JsonValueKind.Object)
         {
-            schema.WriteTo(json);
+            json.WriteAsIs(schema);
             return;
         }
 
@@ -77,8 +77,8 @@ internal static class Schemas
             switch (property.Name)
             {
                 case "additionalProperties" or "description": break; // written below
-                case "minItems" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var least) && least <= 1: property.WriteTo(json); break;
-                case "format" when value.ValueKind == JsonValueKind.String && FormatsAtAnthropic.Contains(value.GetString()!): property.WriteTo(json); break;
+                case "minItems" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var least) && least <= 1: json.WriteAsIs(property); break;
+                case "format" when value.ValueKind == JsonValueKind.String && FormatsAtAnthropic.Contains(JsonText.TextOf(value)): json.WriteAsIs(property); break;
                 case "format" or "minItems":
                 case var name when NotAtAnthropic.Contains(name):
                     if (property.Name != "$schema") limits.Append(limits.Length == 0 ? "" : ", ").Append(property.Name).Append(": ").Append(value.GetRawText());
@@ -97,24 +97,78 @@ internal static class Schemas
                     Lower(value, json);
                     break;
                 default:
-                    isObject |= property.Name == "type" && value.ValueKind == JsonValueKind.String && value.GetString() == "object";
-                    property.WriteTo(json);
+                    isObject |= property.Name == "type" && value.ValueKind == JsonValueKind.String && JsonText.TextOf(value) == "object";
+                    json.WriteAsIs(property);
                     break;
             }
         }
 
-        var description = schema.TryGetProperty("description", out var told) && told.ValueKind == JsonValueKind.String ? told.GetString() : null;
+        var description = schema.TryGetProperty("description", out var told) && told.ValueKind == JsonValueKind.String ? JsonText.TextOf(told) : null;
         if (limits.Length > 0) description = description is null ? $"({limits})" : $"{description} ({limits})";
         if (description is not null) json.WriteString("description"u8, description);
         if (isObject) json.WriteBoolean("additionalProperties"u8, false);
         json.WriteEndObject();
     }
 
+    /// <summary>
+    /// A schema in Gemini's OpenAPI dialect as JSON schema: types in small letters, <c>nullable</c> as a type, nothing
+    /// else differs that others could not ignore.
+    /// </summary>
+    public static string FromOpenApi(string schema)
+    {
+        using var document = JsonDocument.Parse(schema);
+        var output = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(output, JsonText.Writing);
+        FromOpenApi(document.RootElement, json, isSchema: true);
+        json.Flush();
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+
+    private static void FromOpenApi(JsonElement value, Utf8JsonWriter json, bool isSchema)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                var nullable = isSchema && value.TryGetProperty("nullable", out var flag) && flag.ValueKind == JsonValueKind.True;
+                json.WriteStartObject();
+                foreach (var property in value.EnumerateObject())
+                {
+                    if (isSchema && property.Name is "nullable" or "propertyOrdering") continue;
+                    json.WritePropertyName(property.Name);
+                    if (isSchema && property.Name == "type" && property.Value.ValueKind == JsonValueKind.String) WriteType(json, JsonText.TextOf(property.Value), nullable);
+                    else FromOpenApi(property.Value, json, isSchema: !isSchema || property.Name is not ("properties" or "enum" or "example" or "default"));
+                }
+
+                json.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                json.WriteStartArray();
+                foreach (var item in value.EnumerateArray()) FromOpenApi(item, json, isSchema);
+                json.WriteEndArray();
+                break;
+            default: json.WriteAsIs(value); break;
+        }
+    }
+
+    private static void WriteType(Utf8JsonWriter json, string type, bool nullable)
+    {
+        if (!nullable)
+        {
+            json.WriteStringValue(type.ToLowerInvariant());
+            return;
+        }
+
+        json.WriteStartArray();
+        json.WriteStringValue(type.ToLowerInvariant());
+        json.WriteStringValue("null"u8);
+        json.WriteEndArray();
+    }
+
     private static void LowerAll(JsonElement schemas, Utf8JsonWriter json)
     {
         if (schemas.ValueKind != JsonValueKind.Array)
         {
-            schemas.WriteTo(json);
+            json.WriteAsIs(schemas);
             return;
         }
 
@@ -127,7 +181,7 @@ internal static class Schemas
     {
         if (schemas.ValueKind != JsonValueKind.Object)
         {
-            schemas.WriteTo(json);
+            json.WriteAsIs(schemas);
             return;
         }
 

@@ -5,7 +5,8 @@ namespace Understudy.Wires;
 /// longer, Gemini's have dots. A changed name ends in a hash of the old one, so it is the same in every turn.
 /// </summary>
 /// <param name="isForeign">Whether the client speaks another protocol; its own target's rules are its own affair.</param>
-internal sealed class ToolNames(bool isForeign)
+/// <param name="startsWithLetter">Whether a name must begin with a letter or <c>_</c> (Gemini).</param>
+internal sealed class ToolNames(bool isForeign, bool startsWithLetter = false)
 {
     private const int MaxLength = 64;
     private const int HashLength = 8;
@@ -17,13 +18,16 @@ internal sealed class ToolNames(bool isForeign)
     /// <summary>The target's name of a tool.</summary>
     public string For(string name)
     {
-        if (!isForeign || IsCommon(name)) return name;
+        if (!isForeign || (IsCommon(name) && IsStart(name[0]))) return name;
         var kept = string.Concat(name.Select(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_'));
+        if (kept.Length > 0 && !IsStart(kept[0])) kept = "_" + kept;
         if (kept.Length > MaxLength - HashLength - 1) kept = kept[..(MaxLength - HashLength - 1)];
         var changed = $"{kept}_{ToolIds.Base62(name, HashLength)}";
         _toClient[changed] = name;
         return changed;
     }
+
+    private bool IsStart(char c) => !startsWithLetter || char.IsAsciiLetter(c) || c == '_';
 
     private static bool IsCommon(string name) =>
         name.Length is > 0 and <= MaxLength && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');

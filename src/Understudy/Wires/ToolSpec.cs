@@ -18,6 +18,9 @@ public sealed record ToolSpec(ToolKind Kind, string Name, string Json, WireProto
     /// <summary>Whether arguments must obey the schema to the letter; null where the client did not say.</summary>
     public bool? Strict { get; init; }
 
+    /// <summary>The group it stands in, where its protocol groups tools (newer Codex).</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Anthropic's cache mark, as JSON.</summary>
     public string? CacheMark { get; init; }
 }

@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Wires.Anthropic;
+using Understudy.Wires.Gemini;
 using Understudy.Wires.OpenAIChat;
+using Understudy.Wires.OpenAIResponses;
 
 namespace Understudy.Wires;
 
@@ -21,8 +23,8 @@ public abstract class Wire
     {
         WireProtocol.AnthropicMessages => AnthropicWire.Instance,
         WireProtocol.OpenAIChat => ChatWire.Instance,
-        WireProtocol.OpenAIResponses => throw new NotSupportedException("OpenAI Responses is not translated yet."),
-        WireProtocol.Gemini => throw new NotSupportedException("Gemini is not translated yet."),
+        WireProtocol.OpenAIResponses => ResponsesWire.Instance,
+        WireProtocol.Gemini => GeminiWire.Instance,
     };
 
     /// <summary>Reads a request.</summary>

@@ -381,4 +381,18 @@ public sealed class CallPipelineTests
         Assert.Equal(2, stage.Received.Count);
         Assert.Equal(504, client.Head.Status);
     }
+
+    [Fact]
+    public void ContinuationThatSaysNothing_EndsAWholeSentence_ButNotHalfOne()
+    {
+        var stage = new Stage();
+        stage.Script(OpenAI, Chat.Say());
+        stage.Script(Claude, Reply.Stream(Anthropic.Start, Anthropic.Open, Anthropic.Text("All is said.")) with { End = End.Reset });
+        var whole = stage.Call();
+        Assert.Equal(1, whole.Count("event: message_stop"));
+        stage.Script(Claude, Reply.Stream(Anthropic.Start, Anthropic.Open, Anthropic.Text("Not all is")) with { End = End.Reset });
+        var half = stage.Call();
+        Assert.Equal(0, half.Count("event: message_stop"));
+        Assert.Equal(1, half.Count("event: error"));
+    }
 }

@@ -13,6 +13,7 @@ namespace Understudy.Tests.Pipeline;
 internal sealed class Stage : IProviderTransport
 {
     private readonly Dictionary<string, Queue<Reply>> _scripts = [];
+    private readonly Dictionary<string, Func<string, Reply>> _actors = [];
 
     public Stage(Func<Policy, Policy>? change = null)
     {
@@ -50,6 +51,9 @@ internal sealed class Stage : IProviderTransport
     /// <summary>Queues what a target answers to its next calls; the last one is repeated for ever.</summary>
     public void Script(string target, params Reply[] replies) => _scripts[target] = new(replies);
 
+    /// <summary>Lets a target answer by what it is asked.</summary>
+    public void Script(string target, Func<string, Reply> answer) => _actors[target] = answer;
+
     /// <summary>Makes a call and runs time until it has ended.</summary>
     public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
     {
@@ -63,6 +67,7 @@ internal sealed class Stage : IProviderTransport
     {
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
+        if (protocol == WireProtocol.Gemini) facts = facts with { Stream = stream };
         var engine = Engine.Model;
         var route = engine.Routes.Find(model)!;
         return Engine.Pipeline.RunAsync(
@@ -89,8 +94,8 @@ internal sealed class Stage : IProviderTransport
     {
         var target = $"{request.Provider.Name}/{request.Model}";
         Received.Add((target, Time.Elapsed, Encoding.UTF8.GetString(request.Body.Span)));
-        var script = _scripts[target];
-        var reply = script.Count > 1 ? script.Dequeue() : script.Peek();
+        var reply = _actors.TryGetValue(target, out var answer) ? answer(Received[^1].Body)
+            : _scripts[target].Count > 1 ? _scripts[target].Dequeue() : _scripts[target].Peek();
         var actor = new Actor(this, reply);
         return await actor.OpenAsync(cancellationToken);
     }
@@ -145,7 +150,8 @@ internal sealed class Stage : IProviderTransport
 
         public override async ValueTask<BodyPiece> ReadAsync(CancellationToken cancellationToken)
         {
-            if (_at >= _reply.Pieces.Count)
+            if (_reply.Raw is { } raw && _at++ == 0) return new(raw, End: false, Broken: false);
+            if (_reply.Raw is not null || _at >= _reply.Pieces.Count)
             {
                 if (_reply.End == End.Silence) await _stage.WaitAsync(TimeSpan.FromDays(1), cancellationToken);
                 return new(default, End: _reply.End == End.Clean, Broken: _reply.End != End.Clean);
@@ -183,6 +189,9 @@ internal enum End
 internal sealed record Reply(int Status, IReadOnlyList<string> Pieces)
 {
     public End End { get; init; }
+
+    /// <summary>Bytes in place of the pieces: a stream that is cut inside a character is no text.</summary>
+    public byte[]? Raw { get; init; }
 
     public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(300);
 
@@ -244,6 +253,7 @@ internal static class Chat
 internal sealed class Client : IAnswerSink
 {
     private readonly StringBuilder _body = new();
+    private readonly List<byte> _bytes = [];
 
     public AnswerHead Head { get; private set; }
 
@@ -252,6 +262,8 @@ internal sealed class Client : IAnswerSink
     public bool Aborted { get; private set; }
 
     public string Body => _body.ToString();
+
+    public byte[] Bytes => [.. _bytes];
 
     /// <summary>The text of all text deltas, as an SDK would join them.</summary>
     public string Text => string.Concat(System.Text.RegularExpressions.Regex.Matches(Body, "\"text_delta\",\"text\":\"([^\"]*)\"").Select(match => match.Groups[1].Value));
@@ -269,6 +281,7 @@ internal sealed class Client : IAnswerSink
     {
         Assert.True(Begun);
         _body.Append(Encoding.UTF8.GetString(bytes.Span));
+        _bytes.AddRange(bytes.Span);
         return new(true);
     }
 

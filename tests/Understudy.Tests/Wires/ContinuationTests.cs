@@ -3,6 +3,7 @@ using System.Text;
 using Understudy.Calls;
 using Understudy.Wires;
 using Understudy.Wires.Anthropic;
+using Understudy.Wires.OpenAIResponses;
 
 namespace Understudy.Tests.Wires;
 
@@ -95,6 +96,17 @@ public class ContinuationTests
         var output = new ArrayBufferWriter<byte>();
         Assert.True(ForeignThinking.TryStrip(Encoding.UTF8.GetBytes(body), output));
         Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    [Theory]
+    [InlineData("""{"input":[{"role":"user","content":"Go"}, {"type":"reasoning","id":"rs_gw_1_0","summary":[]},{"type":"reasoning","id":"rs_2","summary":[]}]}""", """{"input":[{"role":"user","content":"Go"},{"type":"reasoning","id":"rs_2","summary":[]}]}""")]
+    [InlineData("""{"input":[{"type":"reasoning","id":"rs_gw_1_0","summary":[]},{"role":"user","content":"rs_gw_"}],"store":false}""", """{"input":[{"role":"user","content":"rs_gw_"}],"store":false}""")]
+    public void OurReasoning_IsCutOutOfABodyOnItsWayToOpenAI(string body, string expected)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        Assert.True(ForeignReasoning.TryStrip(Encoding.UTF8.GetBytes(body), output));
+        Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
+        Assert.False(ForeignReasoning.TryStrip(output.WrittenSpan, new ArrayBufferWriter<byte>()));
     }
 
     [Theory]

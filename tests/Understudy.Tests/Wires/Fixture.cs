@@ -12,10 +12,10 @@ internal static class Fixture
 {
     private static readonly bool Update = Environment.GetEnvironmentVariable("UNDERSTUDY_UPDATE_GOLDEN") == "1";
 
-    /// <summary>The protocols that are translated so far.</summary>
-    public static WireProtocol[] Protocols { get; } = [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat];
+    /// <summary>All protocols.</summary>
+    public static WireProtocol[] Protocols { get; } = Enum.GetValues<WireProtocol>();
 
-    public static AnswerContext Context { get; } = new() { Model = "asked-for", MessageId = "id_gw1", Created = 1790000000 };
+    public static AnswerContext Context { get; } = new() { Model = "asked-for", MessageId = "id_gw1", Created = 1790000000, Tools = [new(ToolKind.FreeText, "apply_patch", "{}", WireProtocol.OpenAIResponses)] };
 
     public static string Folder { get; } = Find();
 

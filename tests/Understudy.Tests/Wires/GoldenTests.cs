@@ -16,6 +16,9 @@ public class GoldenTests
         ("claude-5", WireProtocol.AnthropicMessages, "claude-sonnet-5"),
         ("gpt-4.1", WireProtocol.OpenAIChat, "gpt-4.1"),
         ("gpt-5", WireProtocol.OpenAIChat, "gpt-5-mini"),
+        ("responses-5.2", WireProtocol.OpenAIResponses, "gpt-5.2"),
+        ("gemini-2.5", WireProtocol.Gemini, "gemini-2.5-flash"),
+        ("gemini-3", WireProtocol.Gemini, "gemini-3-pro"),
         ("mistral", WireProtocol.OpenAIChat, "mistral-large-latest"),
     ];
 
@@ -70,6 +73,21 @@ public class GoldenTests
         }
 
         Fixture.AssertGolden("answers/golden", name, text.ToString());
+    }
+
+    [Theory]
+    [InlineData("anthropic.tools.json")]
+    [InlineData("chat.tools.json")]
+    [InlineData("responses.tools.json")]
+    [InlineData("gemini.tools.json")]
+    public void InspectedAnswer_AllocatesNothing(string name)
+    {
+        var body = Fixture.Bytes("answers", name);
+        var wire = Wire.Of(Fixture.Protocol(name));
+        wire.InspectAnswer(body);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        wire.InspectAnswer(body);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Theory, MemberData(nameof(Hostile))]

@@ -105,18 +105,25 @@ public class HistoryTests
     private static string Describe(Conversation conversation)
     {
         var text = new StringBuilder();
+        var ids = new List<string>(); // by their order: Gemini pairs by that, and its ids are new
         foreach (var block in conversation.System) text.Append($"system {block.Text}\n");
         foreach (var turn in conversation.Turns)
         {
             // Chat joins the texts of a turn, and puts calls behind them.
             var joint = turn.Role == TurnRole.User ? "\n\n" : "";
             text.Append($"{turn.Role} [{string.Join(joint, turn.Parts.OfType<TextPart>().Select(part => part.Text))}]");
-            foreach (var part in turn.Parts.OfType<ToolCallPart>()) text.Append($" call {part.Id} {part.Name} {part.Arguments}");
-            foreach (var part in turn.Parts.OfType<ToolResultPart>()) text.Append($" result {part.Id} {part.IsError} {string.Concat(part.Content.OfType<TextPart>().Select(inner => inner.Text))}");
+            foreach (var part in turn.Parts.OfType<ToolCallPart>()) text.Append($" call {Number(part.Id)} {part.Name} {part.Arguments}");
+            foreach (var part in turn.Parts.OfType<ToolResultPart>()) text.Append($" result {Number(part.Id)} {part.IsError} {string.Concat(part.Content.OfType<TextPart>().Select(inner => inner.Text))}");
             text.Append('\n');
         }
 
-        return text.Append($"{conversation.MaxOutput} {conversation.Sampling.Temperature} {conversation.Stream}").ToString();
+        return text.Append($"{conversation.MaxOutput} {conversation.Sampling.Temperature}").ToString();
+
+        int Number(string id)
+        {
+            if (!ids.Contains(id)) ids.Add(id);
+            return ids.IndexOf(id);
+        }
     }
 
     private static Gen<Conversation> Conversations()

@@ -58,6 +58,8 @@ public class StreamReaderTests
     [InlineData("anthropic.text.sse")]
     [InlineData("chat.text.sse")]
     [InlineData("chat.worked-example.sse")]
+    [InlineData("responses.text.sse")]
+    [InlineData("gemini.text.sse")]
     public void WatchedContentEvent_AllocatesNothing(string name)
     {
         var events = Cut(Fixture.Bytes("streams", name)).ToArray();

@@ -12,7 +12,7 @@ public class StreamWriterTests
     [Theory, MemberData(nameof(StreamReaderTests.Streams), MemberType = typeof(StreamReaderTests))]
     public void TranslatedStream_ReadAgain_SaysTheSame(string name)
     {
-        foreach (var client in Fixture.Protocols)
+        foreach (var client in ClientsFor(name))
         {
             var meant = new AnswerCollector();
             Play(name, meant);
@@ -21,14 +21,16 @@ public class StreamWriterTests
             ReadBack(client, Written(name, client, Fixture.Context with { ShowThinking = true, IncludeUsage = true }), read);
             Assert.True(read.IsFinished);
             Assert.Equal(Said(meant), Said(read));
-            if (!meant.ToAnswer().Usage.IsUnknown) Assert.Equal(meant.ToAnswer().Usage, read.ToAnswer().Usage);
+            var usage = meant.ToAnswer().Usage;
+            if (client == WireProtocol.Gemini) usage = usage with { CacheWrite = 0 }; // it has no word for that
+            if (!usage.IsUnknown) Assert.Equal(usage, read.ToAnswer().Usage);
         }
     }
 
     [Theory, MemberData(nameof(StreamReaderTests.Streams), MemberType = typeof(StreamReaderTests))]
     public void AnyStream_HoldingCalls_GivesTheClientNoHalfCall(string name)
     {
-        foreach (var client in Fixture.Protocols)
+        foreach (var client in ClientsFor(name))
         {
             var reader = Wire.Of(client).NewStreamReader();
             foreach (var one in StreamReaderTests.Cut(Written(name, client, Fixture.Context with { HoldToolCalls = true })))
@@ -171,6 +173,9 @@ public class StreamWriterTests
         var text = Encoding.UTF8.GetString(Written("chat.crlf.sse", WireProtocol.AnthropicMessages, Fixture.Context with { InputEstimate = 12 }));
         Assert.Contains("\"usage\":{\"input_tokens\":12,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":1}", text);
     }
+
+    /// <summary>A call with free text comes only to a client that declared such a tool.</summary>
+    private static WireProtocol[] ClientsFor(string name) => name.Contains("custom-tool") ? [WireProtocol.OpenAIResponses] : Fixture.Protocols;
 
     private static byte[] Written(string name, WireProtocol client, AnswerContext context)
     {

@@ -82,11 +82,11 @@ internal static class AnthropicAnswer
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return new(AnswerState.Garbage, default, null, null);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) isError |= JsonText.NextString(ref reader).SequenceEqual("error"u8);
-            else if (reader.ValueTextEquals("error"u8)) isError |= !JsonText.NextObject(ref reader, body).IsEmpty;
-            else if (reader.ValueTextEquals("usage"u8)) usage.Add(JsonText.NextObject(ref reader, body));
-            else if (reader.ValueTextEquals("stop_reason"u8)) finish = JsonText.NextString(ref reader) is { IsEmpty: false } reason ? AnthropicWords.Finish(reason) : null;
-            else if (reader.ValueTextEquals("content"u8))
+            if (JsonText.Is(ref reader, "type"u8)) isError |= JsonText.NextString(ref reader).SequenceEqual("error"u8);
+            else if (JsonText.Is(ref reader, "error"u8)) isError |= !JsonText.NextObject(ref reader, body).IsEmpty;
+            else if (JsonText.Is(ref reader, "usage"u8)) usage.Add(JsonText.NextObject(ref reader, body));
+            else if (JsonText.Is(ref reader, "stop_reason"u8)) finish = JsonText.NextString(ref reader) is { IsEmpty: false } reason ? AnthropicWords.Finish(reason) : null;
+            else if (JsonText.Is(ref reader, "content"u8))
             {
                 reader.Read();
                 hasList = reader.TokenType == JsonTokenType.StartArray;
@@ -111,8 +111,8 @@ internal static class AnthropicAnswer
             var hasText = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                if (reader.ValueTextEquals("type"u8)) type = JsonText.NextString(ref reader);
-                else if (reader.ValueTextEquals("text"u8)) hasText |= !JsonText.NextString(ref reader).IsEmpty;
+                if (JsonText.Is(ref reader, "type"u8)) type = JsonText.NextString(ref reader);
+                else if (JsonText.Is(ref reader, "text"u8)) hasText |= !JsonText.NextString(ref reader).IsEmpty;
                 else JsonText.Pass(ref reader);
             }
 

@@ -13,7 +13,7 @@ internal static class AnthropicContent
         if (part is OpaquePart opaque)
         {
             if (opaque.Origin == WireProtocol.AnthropicMessages) json.WriteRawValue(opaque.Json, skipInputValidation: true);
-            else Text(json, Stand(opaque, losses), null);
+            else Text(json, RequestLosses.Stand(opaque, losses), null);
             return;
         }
 
@@ -32,7 +32,7 @@ internal static class AnthropicContent
                 json.WriteString("type"u8, "tool_use"u8);
                 json.WriteString("id"u8, call.Id);
                 json.WriteString("name"u8, names?.For(call.Name) ?? call.Name);
-                AnthropicRequestWriter.Raw(json, "input", History.ArgumentsObject(call));
+                json.WriteRaw("input", History.ArgumentsObject(call));
                 break;
             case ToolResultPart result: WriteResult(json, result, losses); break;
             case ThinkingPart thinking:
@@ -55,12 +55,6 @@ internal static class AnthropicContent
         json.WriteEndObject();
     }
 
-    internal static string Stand(OpaquePart part, List<string>? losses)
-    {
-        if (losses is not null) History.Note(losses, $"block {part.Kind}");
-        return $"[{part.Kind} of another system, left out]";
-    }
-
     private static void Text(Utf8JsonWriter json, string text, string? mark)
     {
         json.WriteStartObject();
@@ -72,7 +66,7 @@ internal static class AnthropicContent
 
     private static void Mark(Utf8JsonWriter json, string? mark)
     {
-        if (mark is not null) AnthropicRequestWriter.Raw(json, "cache_control", mark);
+        if (mark is not null) json.WriteRaw("cache_control", mark);
     }
 
     private static void WriteImage(Utf8JsonWriter json, ImagePart image)

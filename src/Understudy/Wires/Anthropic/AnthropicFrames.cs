@@ -18,13 +18,13 @@ internal ref struct Frame
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("An event's data is not an object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) frame.Type = NextString(ref reader);
-            else if (reader.ValueTextEquals("index"u8)) frame.Index = (int)Math.Min(NextCount(ref reader), int.MaxValue);
-            else if (reader.ValueTextEquals("delta"u8)) frame.ReadDelta(ref reader);
-            else if (reader.ValueTextEquals("content_block"u8)) frame.Block = NextObject(ref reader, json);
-            else if (reader.ValueTextEquals("message"u8)) frame.Message = NextObject(ref reader, json);
-            else if (reader.ValueTextEquals("usage"u8)) frame.Usage = NextObject(ref reader, json);
-            else if (reader.ValueTextEquals("error"u8)) frame.Error = NextObject(ref reader, json);
+            if (Is(ref reader, "type"u8)) frame.Type = NextString(ref reader);
+            else if (Is(ref reader, "index"u8)) frame.Index = (int)Math.Min(NextCount(ref reader), int.MaxValue);
+            else if (Is(ref reader, "delta"u8)) frame.ReadDelta(ref reader);
+            else if (Is(ref reader, "content_block"u8)) frame.Block = NextObject(ref reader, json);
+            else if (Is(ref reader, "message"u8)) frame.Message = NextObject(ref reader, json);
+            else if (Is(ref reader, "usage"u8)) frame.Usage = NextObject(ref reader, json);
+            else if (Is(ref reader, "error"u8)) frame.Error = NextObject(ref reader, json);
             else Pass(ref reader);
         }
 
@@ -43,13 +43,13 @@ internal ref struct Frame
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) DeltaType = NextString(ref reader);
-            else if (reader.ValueTextEquals("text"u8)) Text = NextString(ref reader);
-            else if (reader.ValueTextEquals("thinking"u8)) Thinking = NextString(ref reader);
-            else if (reader.ValueTextEquals("signature"u8)) Signature = NextString(ref reader);
-            else if (reader.ValueTextEquals("partial_json"u8)) PartialJson = NextString(ref reader);
-            else if (reader.ValueTextEquals("stop_reason"u8)) StopReason = NextString(ref reader);
-            else if (reader.ValueTextEquals("stop_sequence"u8)) StopSequence = NextString(ref reader);
+            if (Is(ref reader, "type"u8)) DeltaType = NextString(ref reader);
+            else if (Is(ref reader, "text"u8)) Text = NextString(ref reader);
+            else if (Is(ref reader, "thinking"u8)) Thinking = NextString(ref reader);
+            else if (Is(ref reader, "signature"u8)) Signature = NextString(ref reader);
+            else if (Is(ref reader, "partial_json"u8)) PartialJson = NextString(ref reader);
+            else if (Is(ref reader, "stop_reason"u8)) StopReason = NextString(ref reader);
+            else if (Is(ref reader, "stop_sequence"u8)) StopSequence = NextString(ref reader);
             else Pass(ref reader);
         }
     }
@@ -67,9 +67,9 @@ internal ref struct MessageHead
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8)) head.Id = NextString(ref reader);
-            else if (reader.ValueTextEquals("model"u8)) head.Model = NextString(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) head.Usage = NextObject(ref reader, json);
+            if (Is(ref reader, "id"u8)) head.Id = NextString(ref reader);
+            else if (Is(ref reader, "model"u8)) head.Model = NextString(ref reader);
+            else if (Is(ref reader, "usage"u8)) head.Usage = NextObject(ref reader, json);
             else Pass(ref reader);
         }
 
@@ -89,14 +89,14 @@ internal ref struct BlockHead
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("type"u8)) head.Type = NextString(ref reader);
-            else if (reader.ValueTextEquals("id"u8)) head.Id = NextString(ref reader);
-            else if (reader.ValueTextEquals("name"u8)) head.Name = NextString(ref reader);
-            else if (reader.ValueTextEquals("text"u8)) head.Text = NextString(ref reader);
-            else if (reader.ValueTextEquals("thinking"u8)) head.Thinking = NextString(ref reader);
-            else if (reader.ValueTextEquals("signature"u8)) head.Signature = NextString(ref reader);
-            else if (reader.ValueTextEquals("data"u8)) head.Data = NextString(ref reader);
-            else if (reader.ValueTextEquals("input"u8)) head.Input = NextObject(ref reader, json);
+            if (Is(ref reader, "type"u8)) head.Type = NextString(ref reader);
+            else if (Is(ref reader, "id"u8)) head.Id = NextString(ref reader);
+            else if (Is(ref reader, "name"u8)) head.Name = NextString(ref reader);
+            else if (Is(ref reader, "text"u8)) head.Text = NextString(ref reader);
+            else if (Is(ref reader, "thinking"u8)) head.Thinking = NextString(ref reader);
+            else if (Is(ref reader, "signature"u8)) head.Signature = NextString(ref reader);
+            else if (Is(ref reader, "data"u8)) head.Data = NextString(ref reader);
+            else if (Is(ref reader, "input"u8)) head.Input = NextObject(ref reader, json);
             else Pass(ref reader);
         }
 

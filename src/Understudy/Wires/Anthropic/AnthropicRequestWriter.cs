@@ -47,7 +47,7 @@ internal static class AnthropicRequestWriter
             foreach (var extra in conversation.Extras)
             {
                 if (extra.Key == "context_management" && withoutThinking) History.Note(losses, "field context_management");
-                else Raw(json, extra.Key, extra.Value);
+                else json.WriteRaw(extra.Key, extra.Value);
             }
         }
 
@@ -162,8 +162,8 @@ internal static class AnthropicRequestWriter
         json.WriteStartObject();
         json.WriteString("name"u8, names.For(tool.Name));
         if (tool.Description is { Length: > 0 } description) json.WriteString("description"u8, description);
-        Raw(json, "input_schema", tool.Kind == ToolKind.FreeText ? Schemas.FreeText : Schemas.Arguments(tool.Schema));
-        if (mark) Raw(json, "cache_control", EphemeralMark);
+        json.WriteRaw("input_schema", tool.Kind == ToolKind.FreeText ? Schemas.FreeText : Schemas.Arguments(tool.Schema));
+        if (mark) json.WriteRaw("cache_control", EphemeralMark);
         json.WriteEndObject();
     }
 
@@ -200,7 +200,7 @@ internal static class AnthropicRequestWriter
         {
             json.WriteStartObject("format"u8);
             json.WriteString("type"u8, "json_schema"u8);
-            Raw(json, "schema", conversation.Origin == WireProtocol.AnthropicMessages ? schema : Schemas.ForAnthropic(schema));
+            json.WriteRaw("schema", conversation.Origin == WireProtocol.AnthropicMessages ? schema : Schemas.ForAnthropic(schema));
             json.WriteEndObject();
         }
 
@@ -230,21 +230,15 @@ internal static class AnthropicRequestWriter
         {
             var hot = double.TryParse(temperature, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value > 1;
             if (hot) History.Note(losses, "temperature above 1");
-            Raw(json, "temperature", hot ? "1" : temperature);
+            json.WriteRaw("temperature", hot ? "1" : temperature);
         }
 
         if (sampling.TopP is { } topP)
         {
-            if (sampling.Temperature is null || profile.TemperatureWithTopP) Raw(json, "top_p", topP);
+            if (sampling.Temperature is null || profile.TemperatureWithTopP) json.WriteRaw("top_p", topP);
             else History.Note(losses, "top_p (not with temperature)");
         }
 
-        if (sampling.TopK is { } topK) Raw(json, "top_k", topK);
-    }
-
-    internal static void Raw(Utf8JsonWriter json, string name, string value)
-    {
-        json.WritePropertyName(name);
-        json.WriteRawValue(value, skipInputValidation: true);
+        if (sampling.TopK is { } topK) json.WriteRaw("top_k", topK);
     }
 }

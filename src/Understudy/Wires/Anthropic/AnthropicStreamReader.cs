@@ -150,8 +150,9 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
         {
             if (frame.Signature.IsEmpty) return EventMeaning.None;
             listener?.ThinkingSignature(JsonText.Unescape(frame.Signature));
-            // Where the thinking is hidden only its signature comes; there is nothing yet that a client could miss.
-            return block.HadText ? EventMeaning.Content : EventMeaning.Opening;
+            // Structure: it goes out with what follows, so that a client never has a signed block that is not closed. Where
+            // the thinking is hidden there is nothing else, and nothing yet that a client could miss.
+            return EventMeaning.Opening;
         }
 
         return frame.DeltaType.SequenceEqual("citations_delta"u8) ? EventMeaning.Content : EventMeaning.None;
@@ -176,7 +177,12 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
         // A half call is left open: whether that is the token limit's doing is known at message_delta only.
         if (block.Kind == BlockKind.Tool && !block.Arguments.Whole) return EventMeaning.None;
         _blocks.Remove(block);
-        if (block.Kind != BlockKind.Tool) return EventMeaning.None;
+        if (block.Kind != BlockKind.Tool)
+        {
+            listener?.BlockEnd();
+            return EventMeaning.None;
+        }
+
         _openCalls--;
         listener?.ToolCallEnd(block.Call);
         return _openCalls == 0 ? EventMeaning.ToolEnds : EventMeaning.None;

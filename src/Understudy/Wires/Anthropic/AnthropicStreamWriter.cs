@@ -108,6 +108,11 @@ internal sealed class AnthropicStreamWriter(AnswerContext context, IBufferWriter
 
     private protected override void WriteToolEnd() => Stop();
 
+    private protected override void WriteBlockEnd()
+    {
+        if (_open != Block.Tool) Switch(Block.None);
+    }
+
     private protected override void WriteSeam()
     {
         // Reasoning is bound to its maker and can't be gone on with; text can, and the client sees no seam.

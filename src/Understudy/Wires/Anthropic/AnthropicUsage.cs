@@ -20,11 +20,11 @@ internal struct AnthropicUsage
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("input_tokens"u8)) Take(ref reader, ref _input);
-            else if (reader.ValueTextEquals("cache_creation_input_tokens"u8)) Take(ref reader, ref _cacheWrite);
-            else if (reader.ValueTextEquals("cache_read_input_tokens"u8)) Take(ref reader, ref _cacheRead);
-            else if (reader.ValueTextEquals("output_tokens"u8)) Take(ref reader, ref _output);
-            else if (reader.ValueTextEquals("output_tokens_details"u8)) ReadDetails(ref reader);
+            if (JsonText.Is(ref reader, "input_tokens"u8)) Take(ref reader, ref _input);
+            else if (JsonText.Is(ref reader, "cache_creation_input_tokens"u8)) Take(ref reader, ref _cacheWrite);
+            else if (JsonText.Is(ref reader, "cache_read_input_tokens"u8)) Take(ref reader, ref _cacheRead);
+            else if (JsonText.Is(ref reader, "output_tokens"u8)) Take(ref reader, ref _output);
+            else if (JsonText.Is(ref reader, "output_tokens_details"u8)) ReadDetails(ref reader);
             else JsonText.Pass(ref reader);
         }
     }
@@ -40,7 +40,7 @@ internal struct AnthropicUsage
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("thinking_tokens"u8)) Take(ref reader, ref _thinking);
+            if (JsonText.Is(ref reader, "thinking_tokens"u8)) Take(ref reader, ref _thinking);
             else JsonText.Pass(ref reader);
         }
     }

@@ -18,11 +18,11 @@ internal ref struct ChatChunk
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw new JsonException("A chunk is not an object.");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("choices"u8)) chunk.ReadChoices(ref reader, json);
-            else if (reader.ValueTextEquals("id"u8)) chunk.Id = NextString(ref reader);
-            else if (reader.ValueTextEquals("model"u8)) chunk.Model = NextString(ref reader);
-            else if (reader.ValueTextEquals("usage"u8)) chunk.Usage = NextObject(ref reader, json);
-            else if (reader.ValueTextEquals("error"u8)) chunk.Error = Truthy(NextValue(ref reader, json));
+            if (Is(ref reader, "choices"u8)) chunk.ReadChoices(ref reader, json);
+            else if (Is(ref reader, "id"u8)) chunk.Id = NextString(ref reader);
+            else if (Is(ref reader, "model"u8)) chunk.Model = NextString(ref reader);
+            else if (Is(ref reader, "usage"u8)) chunk.Usage = NextObject(ref reader, json);
+            else if (Is(ref reader, "error"u8)) chunk.Error = Truthy(NextValue(ref reader, json));
             else Pass(ref reader);
         }
 
@@ -48,8 +48,8 @@ internal ref struct ChatChunk
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
                 // A server that answers a stream with one whole completion says "message".
-                if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("message"u8)) ReadDelta(ref reader, json);
-                else if (reader.ValueTextEquals("finish_reason"u8)) Take(ref FinishReason, NextString(ref reader));
+                if (Is(ref reader, "delta"u8) || Is(ref reader, "message"u8)) ReadDelta(ref reader, json);
+                else if (Is(ref reader, "finish_reason"u8)) Take(ref FinishReason, NextString(ref reader));
                 else Pass(ref reader);
             }
         }
@@ -66,15 +66,15 @@ internal ref struct ChatChunk
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("content"u8))
+            if (Is(ref reader, "content"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartArray) ContentParts = Slice(ref reader, json); // Mistral's reasoning models
                 else Take(ref Content, StringOrEmpty(ref reader));
             }
-            else if (reader.ValueTextEquals("reasoning_content"u8) || reader.ValueTextEquals("reasoning"u8)) Take(ref Reasoning, NextString(ref reader)); // servers that send both repeat themselves
-            else if (reader.ValueTextEquals("refusal"u8)) Take(ref Refusal, NextString(ref reader));
-            else if (reader.ValueTextEquals("tool_calls"u8))
+            else if (Is(ref reader, "reasoning_content"u8) || Is(ref reader, "reasoning"u8)) Take(ref Reasoning, NextString(ref reader)); // servers that send both repeat themselves
+            else if (Is(ref reader, "refusal"u8)) Take(ref Refusal, NextString(ref reader));
+            else if (Is(ref reader, "tool_calls"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartArray) ToolCalls = Slice(ref reader, json);
@@ -103,15 +103,15 @@ internal ref struct ChatToolCall
         var call = new ChatToolCall { Index = -1 };
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("index"u8))
+            if (Is(ref reader, "index"u8))
             {
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out call.Index)) call.Index = -1;
             }
-            else if (reader.ValueTextEquals("id"u8)) call.Id = NextString(ref reader);
-            else if (reader.ValueTextEquals("function"u8) || reader.ValueTextEquals("custom"u8)) call.ReadFunction(ref reader, json);
-            else if (reader.ValueTextEquals("type"u8)) call.IsCustom = NextString(ref reader).SequenceEqual("custom"u8);
-            else if (reader.ValueTextEquals("extra_content"u8)) call.ReadExtra(ref reader);
+            else if (Is(ref reader, "id"u8)) call.Id = NextString(ref reader);
+            else if (Is(ref reader, "function"u8) || Is(ref reader, "custom"u8)) call.ReadFunction(ref reader, json);
+            else if (Is(ref reader, "type"u8)) call.IsCustom = NextString(ref reader).SequenceEqual("custom"u8);
+            else if (Is(ref reader, "extra_content"u8)) call.ReadExtra(ref reader);
             else Pass(ref reader);
         }
 
@@ -129,8 +129,8 @@ internal ref struct ChatToolCall
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("name"u8)) Name = NextString(ref reader);
-            else if (reader.ValueTextEquals("arguments"u8) || reader.ValueTextEquals("input"u8))
+            if (Is(ref reader, "name"u8)) Name = NextString(ref reader);
+            else if (Is(ref reader, "arguments"u8) || Is(ref reader, "input"u8))
             {
                 reader.Read();
                 if (reader.TokenType == JsonTokenType.StartObject) ArgumentsObject = Slice(ref reader, json);
@@ -148,7 +148,7 @@ internal ref struct ChatToolCall
         if (reader.TokenType != JsonTokenType.StartObject) return;
         while (reader.Read() && !(reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == depth))
         {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("thought_signature"u8)) Signature = NextString(ref reader);
+            if (reader.TokenType == JsonTokenType.PropertyName && Is(ref reader, "thought_signature"u8)) Signature = NextString(ref reader);
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Understudy.Calls;
-using Understudy.Wires.Anthropic;
 
 namespace Understudy.Wires.OpenAIChat;
 
@@ -39,7 +38,7 @@ internal static class ChatMessages
             switch (part)
             {
                 case TextPart text: texts.Add(text.Text); break;
-                case OpaquePart opaque: texts.Add(AnthropicContent.Stand(opaque, losses)); break;
+                case OpaquePart opaque: texts.Add(RequestLosses.Stand(opaque, losses)); break;
                 default:
                     texts.Add("[see the attachment below]");
                     rest.Add(part);
@@ -50,7 +49,7 @@ internal static class ChatMessages
         json.WriteStartObject();
         json.WriteString("role"u8, "tool"u8);
         json.WriteString("tool_call_id"u8, result.Id);
-        json.WriteString("content"u8, (result.IsError ? ChatRequestWriter.ErrorPrefix : "") + string.Join("\n", texts));
+        json.WriteString("content"u8, (result.IsError ? ToolErrors.Prefix : "") + string.Join("\n", texts));
         json.WriteEndObject();
     }
 
@@ -85,7 +84,7 @@ internal static class ChatMessages
         switch (part)
         {
             case TextPart text: WriteText(json, text.Text); break;
-            case OpaquePart opaque: WriteText(json, AnthropicContent.Stand(opaque, losses)); break;
+            case OpaquePart opaque: WriteText(json, RequestLosses.Stand(opaque, losses)); break;
             case DocumentPart { Text: { } text } document: WriteText(json, document.Title is { Length: > 0 } title ? $"{title}\n\n{text}" : text); break;
             case ImagePart image:
                 json.WriteString("type"u8, "image_url"u8);

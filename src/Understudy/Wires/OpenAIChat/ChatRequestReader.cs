@@ -61,11 +61,8 @@ internal static class ChatRequestReader
             case "user": turns.Add(new(TurnRole.User, ReadContent(message.Need("content")))); break;
             case "assistant": turns.Add(new(TurnRole.Assistant, ReadAssistant(message, losses))); break;
             case "tool":
-                // Chat has no word for a failed call; ours is undone, so that it survives a way there and back.
                 var content = ReadContent(message.Find("content"));
-                var failed = content is [TextPart { Text: var text }, ..] && text.StartsWith(ChatRequestWriter.ErrorPrefix, StringComparison.Ordinal);
-                if (failed) content[0] = new TextPart(((TextPart)content[0]).Text[ChatRequestWriter.ErrorPrefix.Length..]);
-                turns.Add(new(TurnRole.User, [new ToolResultPart(message.NeedText("tool_call_id"), content, failed)]));
+                turns.Add(new(TurnRole.User, [new ToolResultPart(message.NeedText("tool_call_id"), content, ToolErrors.Undo(content))]));
                 break;
             case "function": throw message.Need("role").Fail("Function messages are no longer supported: use tool messages.");
             default: throw message.Need("role").Fail("The role must be developer, system, user, assistant or tool.");

@@ -7,9 +7,6 @@ namespace Understudy.Wires.OpenAIChat;
 /// <summary>Writes a Chat Completions request for a model with its own rules.</summary>
 internal static class ChatRequestWriter
 {
-    /// <summary>How a failed tool call is told: Chat has no field for it.</summary>
-    public const string ErrorPrefix = "Error: ";
-
     /// <summary>OpenAI's greatest number of stop sequences.</summary>
     private const int MostStops = 4;
 
@@ -58,7 +55,7 @@ internal static class ChatRequestWriter
         if (conversation.Origin == WireProtocol.OpenAIChat)
         {
             if (conversation.Answers > 1) json.WriteNumber("n"u8, conversation.Answers);
-            foreach (var extra in conversation.Extras) Raw(json, extra.Key, extra.Value);
+            foreach (var extra in conversation.Extras) json.WriteRaw(extra.Key, extra.Value);
         }
 
         json.WriteEndObject();
@@ -131,7 +128,7 @@ internal static class ChatRequestWriter
         json.WriteStartObject("function"u8);
         json.WriteString("name"u8, names.For(tool.Name));
         if (tool.Description is { Length: > 0 } description) json.WriteString("description"u8, description);
-        Raw(json, "parameters", tool.Kind == ToolKind.FreeText ? Schemas.FreeText : Schemas.Arguments(tool.Schema));
+        json.WriteRaw("parameters", tool.Kind == ToolKind.FreeText ? Schemas.FreeText : Schemas.Arguments(tool.Schema));
         if (tool.Strict == true)
         {
             // OpenAI's strict asks for more of a schema (every property required) than the schema's own vendor does.
@@ -168,17 +165,17 @@ internal static class ChatRequestWriter
         if (sampling.TopK is not null) History.Note(losses, "top_k");
         if (profile.SamplingAllowed)
         {
-            if (sampling.Temperature is { } temperature) Raw(json, "temperature", temperature);
-            if (sampling.TopP is { } topP) Raw(json, "top_p", topP);
-            if (sampling.FrequencyPenalty is { } frequency) Raw(json, "frequency_penalty", frequency);
-            if (sampling.PresencePenalty is { } presence) Raw(json, "presence_penalty", presence);
+            if (sampling.Temperature is { } temperature) json.WriteRaw("temperature", temperature);
+            if (sampling.TopP is { } topP) json.WriteRaw("top_p", topP);
+            if (sampling.FrequencyPenalty is { } frequency) json.WriteRaw("frequency_penalty", frequency);
+            if (sampling.PresencePenalty is { } presence) json.WriteRaw("presence_penalty", presence);
         }
         else if (sampling.Temperature is not null || sampling.TopP is not null || sampling.FrequencyPenalty is not null || sampling.PresencePenalty is not null)
         {
             History.Note(losses, "temperature, top_p, penalties (the model refuses them)");
         }
 
-        if (sampling.Seed is { } seed) Raw(json, "seed", seed);
+        if (sampling.Seed is { } seed) json.WriteRaw("seed", seed);
         if (sampling.StopSequences.Count == 0) return;
         if (!profile.StopSequences || sampling.StopSequences.Count > MostStops) History.Note(losses, "stop sequences");
         if (!profile.StopSequences) return;
@@ -197,17 +194,11 @@ internal static class ChatRequestWriter
             json.WriteStartObject("json_schema"u8);
             json.WriteString("name"u8, form.Name ?? "answer");
             if (form.Description is { } description) json.WriteString("description"u8, description);
-            Raw(json, "schema", schema);
+            json.WriteRaw("schema", schema);
             if (form.Strict is { } strict) json.WriteBoolean("strict"u8, strict);
             json.WriteEndObject();
         }
 
         json.WriteEndObject();
-    }
-
-    private static void Raw(Utf8JsonWriter json, string name, string value)
-    {
-        json.WritePropertyName(name);
-        json.WriteRawValue(value, skipInputValidation: true);
     }
 }

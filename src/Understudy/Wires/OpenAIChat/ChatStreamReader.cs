@@ -229,8 +229,8 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         while (reader.Read())
         {
             if (reader.TokenType != JsonTokenType.PropertyName) continue;
-            if (reader.CurrentDepth == 2 && reader.ValueTextEquals("type"u8)) thinking = JsonText.NextString(ref reader).SequenceEqual("thinking"u8);
-            else if (reader.ValueTextEquals("text"u8))
+            if (reader.CurrentDepth == 2 && JsonText.Is(ref reader, "type"u8)) thinking = JsonText.NextString(ref reader).SequenceEqual("thinking"u8);
+            else if (JsonText.Is(ref reader, "text"u8))
             {
                 var text = JsonText.NextString(ref reader);
                 meaning |= thinking

@@ -16,13 +16,13 @@ internal static class ChatUsage
         while (reader.Read())
         {
             if (reader.TokenType != JsonTokenType.PropertyName) continue;
-            if (reader.ValueTextEquals("prompt_tokens"u8)) prompt = JsonText.NextCount(ref reader);
-            else if (reader.ValueTextEquals("completion_tokens"u8)) completion = JsonText.NextCount(ref reader);
-            else if (reader.ValueTextEquals("total_tokens"u8)) total = JsonText.NextCount(ref reader);
-            else if (reader.ValueTextEquals("cached_tokens"u8)) cacheRead = JsonText.NextCount(ref reader);
-            else if (reader.ValueTextEquals("prompt_cache_hit_tokens"u8)) cacheRead = Math.Max(cacheRead, JsonText.NextCount(ref reader)); // DeepSeek
-            else if (reader.ValueTextEquals("cache_write_tokens"u8)) cacheWrite = JsonText.NextCount(ref reader);
-            else if (reader.ValueTextEquals("reasoning_tokens"u8)) reasoning = JsonText.NextCount(ref reader);
+            if (JsonText.Is(ref reader, "prompt_tokens"u8)) prompt = JsonText.NextCount(ref reader);
+            else if (JsonText.Is(ref reader, "completion_tokens"u8)) completion = JsonText.NextCount(ref reader);
+            else if (JsonText.Is(ref reader, "total_tokens"u8)) total = JsonText.NextCount(ref reader);
+            else if (JsonText.Is(ref reader, "cached_tokens"u8)) cacheRead = JsonText.NextCount(ref reader);
+            else if (JsonText.Is(ref reader, "prompt_cache_hit_tokens"u8)) cacheRead = Math.Max(cacheRead, JsonText.NextCount(ref reader)); // DeepSeek
+            else if (JsonText.Is(ref reader, "cache_write_tokens"u8)) cacheWrite = JsonText.NextCount(ref reader);
+            else if (JsonText.Is(ref reader, "reasoning_tokens"u8)) reasoning = JsonText.NextCount(ref reader);
         }
 
         // Google's compatible surface says completion 0, or leaves the thoughts out of it; its total is right.
