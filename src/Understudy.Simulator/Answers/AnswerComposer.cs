@@ -13,7 +13,8 @@ internal sealed class AnswerComposer(ulong seed)
         var parts = new List<AnswerPart>();
         if (call.Thinks && question.AlreadySaid is null) parts.Add(new ThinkingPart(AnswerText.Pieces(ThinkingText(question.Prompt))));
 
-        var tools = question.AlreadySaid is null ? ToolCalling.Choose(call, question) : [];
+        // Whoever goes on with words that were to explain a call still owes the call.
+        var tools = question.AlreadySaid is null || ToolCalling.ExplainsFirst(question) ? ToolCalling.Choose(call, question) : [];
         string? hitStop = null;
         if (tools.Count == 0)
         {
@@ -22,7 +23,8 @@ internal sealed class AnswerComposer(ulong seed)
         }
         else
         {
-            if (ToolCalling.ExplainsFirst(question)) parts.Add(new TextPart(AnswerText.Pieces(AnswerText.For(question.Prompt, seed))));
+            var explanation = !ToolCalling.ExplainsFirst(question) ? "" : question.AlreadySaid is null ? AnswerText.For(question.Prompt, seed) : Text(call, question, manner);
+            if (explanation.Length > 0) parts.Add(new TextPart(AnswerText.Pieces(explanation)));
             var words = question.LastUserText.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             for (var i = 0; i < tools.Count; i++)
             {

@@ -126,8 +126,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        if (call.Lane is { } lane) return lane;
-        return _relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null;
+        var lane = call.Lane ?? (_relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
+        return lane;
     }
 
     /// <inheritdoc/>
@@ -279,7 +280,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if ((_relay.Seen & EventMeaning.Closed) != 0 || (_bodyEnded && (_relay.Seen & EventMeaning.Finished) != 0))
             {
                 // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
-                return _relay is TranslatingRelay { MayBeEmpty: true } ? null : new(FailureKind.EmptyAnswer, "a stream without content");
+                return _relay is TranslatingRelay { MayBeEmpty: true } && !call.Lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)

@@ -31,6 +31,9 @@ internal sealed class ClientLane : IDisposable
     /// <summary>Whether another attempt can go on: not inside half a tool call.</summary>
     public bool CanGoOn => !_writer.IsInToolCall && !_writer.IsEnded;
 
+    /// <summary>Whether an attempt was cut inside a tool call that the client does not know of: then the answer is not whole without one.</summary>
+    public bool OwesToolCall { get; set; }
+
     /// <summary>A lane for a client that has seen nothing.</summary>
     public static ClientLane Begin(Wire client, AnswerContext context)
     {

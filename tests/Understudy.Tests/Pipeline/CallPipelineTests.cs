@@ -125,6 +125,18 @@ public sealed class CallPipelineTests
         Assert.Equal(CallOutcome.Answered, stage.Records.Single().Outcome);
     }
 
+    [Fact]
+    public void CutInsideAToolCall_AContinuationThatAddsNothingIsNotTheEnd()
+    {
+        var stage = new Stage();
+        const string Tool = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"pay\",\"input\":{}}}\n\n";
+        stage.Script(Claude, Reply.Stream(Anthropic.Start, Anthropic.Open, Anthropic.Text("Paying. "), Anthropic.Close, Tool) with { End = End.Reset });
+        stage.Script(OpenAI, Chat.Say());
+        var client = stage.Call();
+        Assert.Equal(0, client.Count("event: message_stop"));
+        Assert.Equal(1, client.Count("event: error"));
+    }
+
     [Theory]
     [InlineData("refusal")]
     [InlineData("stop_sequence")]
