@@ -11,8 +11,8 @@ namespace Understudy.Demo;
 /// <summary>The demo: an outage in a minute, with and without Understudy.</summary>
 public static class DemoShow
 {
-    private const string GatewayClients = "With Understudy";
     private static readonly TimeSpan EncoreCountersEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan EncoreLength = TimeSpan.FromDays(365);
 
     /// <summary>Plays it.</summary>
     /// <param name="options">What the visitor asked for.</param>
@@ -37,7 +37,7 @@ public static class DemoShow
         await using var stage = await Stage.RaiseAsync(plan, cancellationToken);
         await using var naive = await Unprotected.NaiveAsync(plan, new(outage.Duration, time), cancellationToken);
         await using var retrying = await Unprotected.RetryingAsync(plan, new(outage.Duration, time), cancellationToken);
-        var behind = new Tally(GatewayClients, new(outage.Duration, time), Providers.Seed);
+        var behind = new Tally("With Understudy", new(outage.Duration, time), Providers.Seed);
         var scene = new Scene(outage, pace, stage, [behind, naive.Tally, retrying.Tally], time);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Rehearsed: a first word takes {slowest.TotalMilliseconds:0} ms at the most here, so the gateway waits {patience.TotalSeconds:0.0} s for one. It serves on {stage.Gateway.BaseUrl.ToString().TrimEnd('/')}."));
         console.WriteLine();
@@ -48,7 +48,8 @@ public static class DemoShow
         var prompts = new Prompts();
         using (var end = new CancellationTokenSource())
         {
-            var board = Board(options, console, pace, time).ShowAsync(scene, end.Token);
+            IBoard board = options.Live ? new LiveBoard(console, time) : new PlainBoard(console, scene.Clients, pace.CountersEvery, scene.Events.End, time);
+            var shown = board.ShowAsync(scene, end.Token);
             try
             {
                 await Task.WhenAll(
@@ -59,7 +60,7 @@ public static class DemoShow
             finally
             {
                 await end.CancelAsync();
-                await board;
+                await shown;
             }
         }
 
@@ -74,12 +75,9 @@ public static class DemoShow
         Close(console, scene, accounts, patience);
 
         // 5. The encore: the gateway stays, for the visitor to break things.
-        if (!options.Exit) await EncoreAsync(console, scene, new(askers, pace.EncoreRate, prompts, behind, time), time, cancellationToken);
+        if (!options.Exit) await EncoreAsync(console, scene, askers, prompts, time, cancellationToken);
         return accounts[0].Failed == 0;
     }
-
-    private static IBoard Board(DemoOptions options, IAnsiConsole console, Pace pace, TimeProvider time) =>
-        options.Live ? new LiveBoard(console, time) : new PlainBoard(console, pace.CountersEvery, time);
 
     /// <summary>The script's calls, and then the wait for what is under way.</summary>
     private static async Task PlayAsync(OpenLoop loop, TimeSpan length, TimeSpan grace, TimeProvider time, CancellationToken cancellationToken)
@@ -109,7 +107,7 @@ public static class DemoShow
         TroubleList.Print(console, scene.Clients[0], scene.Chronicle);
     }
 
-    private static async Task EncoreAsync(IAnsiConsole console, Scene scene, OpenLoop calm, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task EncoreAsync(IAnsiConsole console, Scene scene, IReadOnlyList<IAsker> askers, Prompts prompts, TimeProvider time, CancellationToken cancellationToken)
     {
         var gateway = scene.Stage.Gateway.BaseUrl.ToString().TrimEnd('/');
         console.WriteLine();
@@ -119,10 +117,12 @@ public static class DemoShow
         console.WriteLine($"  curl -X PUT    {scene.Stage.Claude.BaseUrl}_sim/faults -d '[{{\"kind\":\"cut\",\"after\":9}}]'");
         console.WriteLine($"  curl -X DELETE {scene.Stage.Claude.BaseUrl}_sim/faults");
         console.WriteLine();
-        var board = new PlainBoard(console, EncoreCountersEvery, time).ShowAsync(scene, cancellationToken);
+        var tally = new Tally("the encore", new(EncoreLength, time), Providers.Seed);
+        var calm = new OpenLoop(askers, scene.Pace.EncoreRate, prompts, tally, time);
+        var board = new PlainBoard(console, [tally], EncoreCountersEvery, scene.Events.End, time).ShowAsync(scene, cancellationToken);
         try
         {
-            await calm.BeginCallsAsync(TimeSpan.MaxValue, cancellationToken, cancellationToken);
+            await calm.BeginCallsAsync(EncoreLength, cancellationToken, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -15,14 +15,11 @@ internal static class DemoVerb
         var command = new Command("demo", "Plays the outage of 2 June 2026 against a gateway and simulated providers, with and without Understudy. Needs no keys.") { fast, noBrowser, exit };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new DemoOptions
-            {
-                Fast = parsed.GetValue(fast), Exit = parsed.GetValue(exit),
-                Live = !Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi,
-            };
+            var console = Console.IsOutputRedirected ? Plain() : AnsiConsole.Console;
+            var options = new DemoOptions { Fast = parsed.GetValue(fast), Exit = parsed.GetValue(exit), Live = console.Profile.Capabilities.Ansi };
             try
             {
-                return await DemoShow.RunAsync(options, AnsiConsole.Console, cancellationToken) || !options.Exit ? ExitCode.Done : ExitCode.Failed;
+                return await DemoShow.RunAsync(options, console, cancellationToken) || !options.Exit ? ExitCode.Done : ExitCode.Failed;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -31,5 +28,13 @@ internal static class DemoVerb
             }
         });
         return command;
+    }
+
+    /// <summary>For pipes and files: no escape codes, whatever the environment says, and lines of a width that a log can show.</summary>
+    private static IAnsiConsole Plain()
+    {
+        var console = AnsiConsole.Create(new() { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Interactive = InteractionSupport.No, Out = new AnsiConsoleOutput(Console.Out) });
+        console.Profile.Width = 100;
+        return console;
     }
 }

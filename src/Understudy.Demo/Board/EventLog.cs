@@ -9,6 +9,15 @@ internal sealed class EventLog
     private readonly List<Line> _lines = [];
     private int _dropped;
 
+    /// <summary>The position behind the newest line, for <see cref="Since"/>.</summary>
+    public int End
+    {
+        get
+        {
+            lock (_lock) return _dropped + _lines.Count;
+        }
+    }
+
     /// <summary>Something happened.</summary>
     public void Add(Line line)
     {

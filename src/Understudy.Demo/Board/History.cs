@@ -9,13 +9,16 @@ internal static class History
     private const string Heights = "▁▂▃▄▅▆▇█";
 
     /// <summary>Draws it.</summary>
-    public static Paragraph Of(TimeLine line)
+    /// <param name="line">The history.</param>
+    /// <param name="letters">Without colours: a moment in which all were answered shows the initial of who served.</param>
+    public static Paragraph Of(TimeLine line, bool letters)
     {
         var picture = new Paragraph();
         var moments = line.Moments();
         foreach (var moment in moments)
         {
             if (moment.Answered is not { } share) picture.Append(" ");
+            else if (letters && share >= 1 && moment.Server is { } server) picture.Append(server[..1]);
             else picture.Append(Heights[Math.Clamp((int)(share * Heights.Length), 0, Heights.Length - 1)].ToString(), StyleOf(moment.Server, share));
         }
 

@@ -10,7 +10,12 @@ namespace Understudy.Demo.Board;
 /// <param name="time">The time.</param>
 internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoard
 {
-    private const int LinesShown = 6;
+    /// <summary>Rows of the picture without the news.</summary>
+    private const int RowsAbove = 20;
+    private const int StateWidth = 20;
+    private const int MostNews = 8;
+    private const int LeastNews = 3;
+
     private static readonly TimeSpan DrawEvery = TimeSpan.FromMilliseconds(200);
 
     /// <inheritdoc/>
@@ -35,15 +40,14 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
     private Rows Picture(Scene scene) => new(
         Heading(scene), Progress(scene), Text.Empty, Cast(scene), Text.Empty, Clients(scene), Text.Empty, Survived(scene), Text.Empty, News(scene));
 
-    private static Paragraph Heading(Scene scene)
+    private static Rows Heading(Scene scene)
     {
         var phase = scene.Phase;
-        return new Paragraph()
-            .Append("2 June 2026, ", BoardStyle.Strong)
-            .Append(string.Create(CultureInfo.InvariantCulture, $"{scene.Clock:HH:mm} UTC"), BoardStyle.Strong)
-            .Append(string.Create(CultureInfo.InvariantCulture, $"  ({scene.Pace.SpeedFactor:0} times faster)   "), BoardStyle.Faint)
-            .Append(phase.Name + ": ", phase.IsCalm ? BoardStyle.Good : BoardStyle.Bad)
-            .Append(phase.Says);
+        var when = new Paragraph()
+            .Append(string.Create(CultureInfo.InvariantCulture, $"2 June 2026, {scene.Clock:HH:mm} UTC  "), BoardStyle.Strong)
+            .Append(phase.Name, phase.IsCalm ? BoardStyle.Good : BoardStyle.Bad)
+            .Append(string.Create(CultureInfo.InvariantCulture, $"  ({scene.Pace.SpeedFactor:0} times faster)"), BoardStyle.Faint);
+        return new Rows(when, new Text(phase.Says).Ellipsis());
     }
 
     private static Paragraph Progress(Scene scene)
@@ -78,6 +82,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
                 new Text(player.Name == serving ? "◀ on stage" : "", BoardStyle.Of(player.Name)));
         }
 
+        table.Columns[2].Width(StateWidth);
         return Aligned(table, 3, 4);
     }
 
@@ -88,7 +93,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
         BreakerState.Open => new(string.Create(CultureInfo.InvariantCulture, $"✕ out for {breaker.OpenFor.TotalSeconds:0.0} s"), BoardStyle.Bad),
     };
 
-    private static Table Clients(Scene scene)
+    private Table Clients(Scene scene)
     {
         var table = Frame("client", "answered", "waiting", "bad", "answered as time went by");
         foreach (var client in scene.Clients)
@@ -100,19 +105,20 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
                 new Text($"{score.Answered}/{score.Calls}"),
                 Number(score.Waiting),
                 Number(bad, bad > 0 ? BoardStyle.Bad : BoardStyle.Good),
-                History.Of(client.Line));
+                History.Of(client.Line, console.Profile.Capabilities.ColorSystem == ColorSystem.NoColors));
         }
 
         return Aligned(table, 1, 2, 3);
     }
 
-    private static Paragraph Survived(Scene scene)
+    private static Rows Survived(Scene scene)
     {
-        var line = new Paragraph().Append("Survived so far, unnoticed: ", BoardStyle.Strong);
         var survived = scene.Chronicle.Survived;
-        if (survived.Count == 0) return line.Append("nothing yet", BoardStyle.Faint);
-        line.Append(string.Join(", ", survived.Select(pair => $"{pair.Value} {Words(pair.Key, pair.Value)}")));
-        return scene.Chronicle.Continued > 0 ? line.Append($"; {scene.Chronicle.Continued} answers carried on in mid-sentence", BoardStyle.Good) : line;
+        var what = survived.Count == 0 ? "nothing yet" : string.Join(", ", survived.Select(pair => $"{pair.Value} {Words(pair.Key, pair.Value)}"));
+        var carried = scene.Chronicle.Continued;
+        return new Rows(
+            new Paragraph().Append("Survived so far: ", BoardStyle.Strong).Append(what),
+            new Text(carried == 0 ? "" : $"{carried} {(carried == 1 ? "answer" : "answers")} carried on after breaking off in the middle", BoardStyle.Good));
     }
 
     private static string Words(Mishap mishap, int count) => mishap switch
@@ -124,12 +130,13 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
         Mishap.Other => "other failure",
     } + (count == 1 ? "" : "s");
 
-    private static Rows News(Scene scene)
+    private Rows News(Scene scene)
     {
-        var lines = scene.Events.Newest(LinesShown)
+        var shown = Math.Clamp(console.Profile.Height - RowsAbove, LeastNews, MostNews);
+        var lines = scene.Events.Newest(shown)
             .Select(line => (IRenderable)new Text(string.Create(CultureInfo.InvariantCulture, $"{line.Clock:HH:mm}  {line.Text}"), BoardStyle.Of(line.Kind)).Ellipsis())
             .ToList();
-        while (lines.Count < LinesShown) lines.Add(Text.Empty); // the picture must not jump
+        while (lines.Count < shown) lines.Add(Text.Empty); // the picture must not jump
         return new Rows(lines);
     }
 

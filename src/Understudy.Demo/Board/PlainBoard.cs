@@ -6,13 +6,15 @@ namespace Understudy.Demo.Board;
 
 /// <summary>Short lines as things happen, for pipes, logs and machines.</summary>
 /// <param name="console">Where to.</param>
-/// <param name="countersEvery">How often the numbers so far are among them.</param>
+/// <param name="clients">Whose numbers are among them.</param>
+/// <param name="countersEvery">How often.</param>
+/// <param name="from">The position in the event log to begin at.</param>
 /// <param name="time">The time.</param>
-internal sealed class PlainBoard(IAnsiConsole console, TimeSpan countersEvery, TimeProvider time) : IBoard
+internal sealed class PlainBoard(IAnsiConsole console, IReadOnlyList<Tally> clients, TimeSpan countersEvery, int from, TimeProvider time) : IBoard
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
-    private int _position;
+    private int _position = from;
 
     /// <inheritdoc/>
     public async Task ShowAsync(Scene scene, CancellationToken stop)
@@ -24,7 +26,7 @@ internal sealed class PlainBoard(IAnsiConsole console, TimeSpan countersEvery, T
             if (time.GetElapsedTime(counted) >= countersEvery)
             {
                 counted = time.GetTimestamp();
-                scene.Tell(LineKind.Counters, string.Join(" | ", scene.Clients.Select(Counters)));
+                scene.Tell(LineKind.Counters, $"answered so far: {string.Join(", ", clients.Select(Counters))}");
             }
 
             Print(scene);
@@ -53,7 +55,6 @@ internal sealed class PlainBoard(IAnsiConsole console, TimeSpan countersEvery, T
     private static string Counters(Tally client)
     {
         var score = client.Score;
-        var bad = score.Errors + score.CutShownAsWhole + score.Wrong + score.Hanging;
-        return string.Create(CultureInfo.InvariantCulture, $"{client.Name}: {score.Answered} of {score.Calls} answered, {score.Waiting} waiting, {bad} bad");
+        return string.Create(CultureInfo.InvariantCulture, $"{client.Name} {score.Answered}/{score.Calls}");
     }
 }

@@ -18,11 +18,11 @@ internal static class ClosingTable
         Add("cut, but shown as whole (1)", account => Count(account.Score.CutShownAsWhole), IsBad(account => account.Score.CutShownAsWhole > 0));
         Add("another text than was due", account => Count(account.Score.Wrong), IsBad(account => account.Score.Wrong > 0));
         Add("errors", account => Count(account.Score.Errors), IsBad(account => account.Score.Errors > 0));
-        Add("still hanging at the end", account => Count(account.Score.Hanging), IsBad(account => account.Score.Hanging > 0));
+        Add("still hanging at the end (2)", account => Count(account.Score.Hanging), IsBad(account => account.Score.Hanging > 0));
         Add("slowest first word", account => string.Create(CultureInfo.InvariantCulture, $"{account.Score.SlowestFirstWord.TotalSeconds:0.00} s"));
         Add("calls that providers got", account => Count(account.Attempts));
         Add("tokens billed", account => Count(account.Billed));
-        Add("tokens wasted (2)", account => string.Create(CultureInfo.InvariantCulture, $"{account.Wasted:N0} ({Share(account.Wasted, account.Billed):0} %)"));
+        Add("tokens wasted (3)", account => string.Create(CultureInfo.InvariantCulture, $"{account.Wasted:N0} ({Share(account.Wasted, account.Billed):0} %)"));
         console.Write(table);
 
         void Add(string what, Func<Account, string> number, Func<Account, Style>? style = null) =>

@@ -12,15 +12,20 @@ internal static class Conclusion
     public static string Of(IReadOnlyList<Account> accounts, Chronicle chronicle)
     {
         var behind = accounts[0];
-        var first = behind.Failed == 0
-            ? $"Claude was down for 5 h 45 min, and behind Understudy all {behind.Score.Calls} calls got their answer"
-            : $"Claude was down for 5 h 45 min, and behind Understudy {behind.Score.Answered} of {behind.Score.Calls} calls got their answer and {behind.Failed} did not";
-        var carried = chronicle.Continued > 0 ? $", {chronicle.Continued} of them carried on in mid-sentence" : "";
-        var others = accounts.Skip(1).Select(account =>
-            string.Create(CultureInfo.InvariantCulture, $"{account.Name.ToLowerInvariant()} got {Percent(account)} and wasted {(account.Billed == 0 ? 0 : 100.0 * account.Wasted / account.Billed):0} % of the tokens"));
-        return $"{first}{carried}; without it the {string.Join(", ", others)}.";
+        var fate = behind.Failed == 0
+            ? $"all {behind.Score.Calls} calls were answered"
+            : $"{behind.Score.Answered} of {behind.Score.Calls} calls were answered and {behind.Failed} were not";
+        var carried = chronicle.Continued == 0 ? "" : $", {chronicle.Continued} of them after the answer had broken off in the middle";
+        return $"In 5 h 45 min of outage, behind Understudy {fate}{carried}; without it, {string.Join(", ", accounts.Skip(1).Select(Fate))}.";
     }
 
-    private static string Percent(Account account) =>
-        string.Create(CultureInfo.InvariantCulture, $"{(account.Score.Calls == 0 ? 0 : 100.0 * account.Score.Answered / account.Score.Calls):0} % answered");
+    private static string Fate(Account account)
+    {
+        List<string> misery = [];
+        if (account.Score.Errors > 0) misery.Add($"{account.Score.Errors} failed");
+        if (account.Score.CutShownAsWhole > 0) misery.Add($"{account.Score.CutShownAsWhole} passed half an answer off as whole");
+        if (account.Score.Hanging > 0) misery.Add($"{account.Score.Hanging} never ended");
+        var answered = string.Create(CultureInfo.InvariantCulture, $"{account.Score.Answered} of {account.Score.Calls} with {(char.IsDigit(account.Name[0]) ? "" : "the ")}{account.Name.ToLowerInvariant()}");
+        return misery.Count == 0 ? answered : $"{answered} ({string.Join(", ", misery)})";
+    }
 }

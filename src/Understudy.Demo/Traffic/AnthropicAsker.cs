@@ -25,7 +25,9 @@ internal sealed class AnthropicAsker(Uri baseUrl, int? maxRetries = null) : IAsk
         };
         await foreach (var streamed in _client.Messages.CreateStreaming(question, cancellationToken))
         {
+            // Where another protocol served, the prompt's tokens are only known at the end.
             if (streamed.TryPickStart(out var start)) call.InputTokens = start.Message.Usage.InputTokens;
+            else if (streamed.TryPickDelta(out var end)) call.InputTokens = end.Usage.InputTokens ?? call.InputTokens;
             else if (streamed.TryPickContentBlockDelta(out var delta) && delta.Delta.TryPickText(out var text)) call.Hear(text.Text);
         }
     }
