@@ -112,9 +112,10 @@ public static class DemoShow
         var gateway = scene.Stage.Gateway.BaseUrl.ToString().TrimEnd('/');
         console.WriteLine();
         console.WriteLine($"The gateway stays up with {scene.Pace.EncoreRate:0} calls a second, until Ctrl+C. Point a client at it, with any key:");
-        console.WriteLine($"  ANTHROPIC_BASE_URL={gateway}    OPENAI_BASE_URL={gateway}/v1");
+        console.WriteLine($"  ANTHROPIC_BASE_URL={gateway}");
+        console.WriteLine($"  OPENAI_BASE_URL={gateway}/v1");
         console.WriteLine("Take Claude down yourself, and bring it back:");
-        console.WriteLine($"  curl -X PUT    {scene.Stage.Claude.BaseUrl}_sim/faults -d '[{{\"kind\":\"cut\",\"after\":9}}]'");
+        console.WriteLine($"  curl -X PUT {scene.Stage.Claude.BaseUrl}_sim/faults -d '[{{\"kind\":\"hang\"}}]'");
         console.WriteLine($"  curl -X DELETE {scene.Stage.Claude.BaseUrl}_sim/faults");
         console.WriteLine();
         var tally = new Tally("the encore", new(EncoreLength, time), Providers.Seed);

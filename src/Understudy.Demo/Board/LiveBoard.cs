@@ -12,7 +12,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
 {
     /// <summary>Rows of the picture without the news.</summary>
     private const int RowsAbove = 20;
-    private const int StateWidth = 20;
+    private const int StateWidth = 15;
     private const int MostNews = 8;
     private const int LeastNews = 3;
 
@@ -69,7 +69,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
         var cast = scene.Stage.Cast;
         var rates = cast.ToDictionary(player => player.Name, player => scene.Chronicle.Served(player.Name));
         var serving = rates.MaxBy(rate => rate.Value.PerSecond) is { Value.PerSecond: > 0 } most ? most.Key : null;
-        var table = Frame("provider", "model", "state", "answers", "a second", "");
+        var table = Frame("provider", "model", "state", "answers", "per s", "");
         foreach (var player in cast)
         {
             var (all, perSecond) = rates[player.Name];
@@ -86,10 +86,10 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
         return Aligned(table, 3, 4);
     }
 
-    private static Text State(Breaker? breaker) => breaker is null ? new("○ waits in the wings", BoardStyle.Faint) : breaker.State switch
+    private static Text State(Breaker? breaker) => breaker is null ? new("○ in the wings", BoardStyle.Faint) : breaker.State switch
     {
         BreakerState.Closed => new("● well", BoardStyle.Good),
-        BreakerState.HalfOpen => new("◐ one call tries it", BoardStyle.Fair),
+        BreakerState.HalfOpen => new("◐ being tried", BoardStyle.Fair),
         BreakerState.Open => new(string.Create(CultureInfo.InvariantCulture, $"✕ out for {breaker.OpenFor.TotalSeconds:0.0} s"), BoardStyle.Bad),
     };
 
@@ -117,7 +117,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
         var what = survived.Count == 0 ? "nothing yet" : string.Join(", ", survived.Select(pair => $"{pair.Value} {Words(pair.Key, pair.Value)}"));
         var carried = scene.Chronicle.Continued;
         return new Rows(
-            new Paragraph().Append("Survived so far: ", BoardStyle.Strong).Append(what),
+            new Paragraph().Append("Survived so far: ", BoardStyle.Strong).Append(what).Ellipsis(),
             new Text(carried == 0 ? "" : $"{carried} {(carried == 1 ? "answer" : "answers")} carried on after breaking off in the middle", BoardStyle.Good));
     }
 
@@ -145,7 +145,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
     private static Table Frame(params string[] columns)
     {
         var table = new Table().Border(TableBorder.None);
-        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, BoardStyle.Faint)).NoWrap().PadRight(2));
+        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, BoardStyle.Faint)).NoWrap().Padding(0, 0, 2, 0));
         return table;
     }
 

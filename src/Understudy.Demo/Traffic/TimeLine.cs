@@ -6,7 +6,7 @@ namespace Understudy.Demo.Traffic;
 internal sealed class TimeLine(TimeSpan length, TimeProvider time)
 {
     /// <summary>How many pieces.</summary>
-    public const int Pieces = 38; // as many as fit beside the numbers in 80 columns
+    public const int Pieces = 36; // as many as fit beside the numbers in 80 columns
 
     // What has not ended by then counts as not answered, for the picture: a whole answer takes half a second.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2.5);
