@@ -76,7 +76,7 @@ public class EngineBenchmarks
             _request = new()
             {
                 Provider = new() { Name = "mock", Protocol = WireProtocol.OpenAIChat, BaseUrl = new("http://mock.test") }, Model = "mock-1", Body = body,
-                PassThrough = true, Stream = stream, Call = new() { Protocol = WireProtocol.OpenAIChat, Body = body, Facts = facts, Model = "mock-1" },
+                Protocol = WireProtocol.OpenAIChat, PassThrough = true, Stream = stream, Call = new() { Protocol = WireProtocol.OpenAIChat, Body = body, Facts = facts, Model = "mock-1" },
             };
         }
 

@@ -177,7 +177,7 @@ public sealed class ResponseFramingTests
     public async Task ChunksThatCameTogether_AreOnePiece()
     {
         var origin = new HttpOrigin(new("http://a/"), new());
-        using var connection = new Closing(new ScriptedConnection(
+        using var connection = new Exchanges.Closing(new ScriptedConnection(
         [
             Encoding.Latin1.GetBytes(Ok + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n3;x=y\r\nd"),
             "ef\r\n4\r\nghij\r\n0\r\n\r\n"u8.ToArray(),
