@@ -72,7 +72,7 @@ internal sealed class ClientLane : IDisposable
             _writer.Resume(spent);
             _collected.Resume(spent);
             var text = string.Concat(_collected.Parts().OfType<TextPart>().Select(part => part.Text));
-            seam = new(text, both);
+            seam = new(text, both) { OwesToolCall = OwesToolCall };
         }
 
         _reader = target.NewStreamReader();

@@ -30,8 +30,11 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     /// <summary>Whether what came does not continue the answer.</summary>
     public bool Broken { get; private set; }
 
+    /// <summary>Whether the cut came inside a tool call that the client does not know of: then there is more to say.</summary>
+    public bool OwesToolCall { get; init; }
+
     /// <summary>Whether what the client has could be all of it: then a model that has nothing to add may say nothing.</summary>
-    public bool EndsASentence => sent.AsSpan().TrimEnd() is [.., var last] && ".!?…:;)]}\"'`»”。！？".Contains(last, StringComparison.Ordinal);
+    public bool EndsASentence => !OwesToolCall && sent.AsSpan().TrimEnd() is [.., var last] && ".!?…:;)]}\"'`»”。！？".Contains(last, StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public void Start(string? id, string? model)
