@@ -106,7 +106,7 @@ public static class DemoShow
         ClosingTable.Print(console, accounts);
         foreach (var note in Footnotes.Of(scene.Pace, scene.Outage)) console.WriteLine(note, BoardStyle.Faint);
         console.WriteLine();
-        console.WriteLine(Conclusion.Of(accounts, scene.Chronicle), BoardStyle.Strong);
+        console.WriteLine(Conclusion.Of(scene.Outage.Trouble, accounts, scene.Chronicle), BoardStyle.Strong);
         TroubleList.Print(console, scene.Clients[0], scene.Chronicle);
     }
 

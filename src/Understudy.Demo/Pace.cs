@@ -77,13 +77,17 @@ internal sealed record Pace
     /// <summary>About a minute: seven minutes of the outage a second.</summary>
     public static Pace Full { get; } = new()
     {
-        SpeedFactor = 420, OpenFor = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)), CountersEvery = TimeSpan.FromSeconds(5),
+        SpeedFactor = 420,
+        OpenFor = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)),
+        CountersEvery = TimeSpan.FromSeconds(5),
     };
 
     /// <summary>A quarter of a minute: half an hour of the outage a second.</summary>
     public static Pace Fast { get; } = new()
     {
-        SpeedFactor = 1800, OpenFor = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)), CountersEvery = TimeSpan.FromSeconds(2),
+        SpeedFactor = 1800,
+        OpenFor = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+        CountersEvery = TimeSpan.FromSeconds(2),
     };
 
     private static TimeSpan ShortestDeadline => TimeSpan.FromSeconds(20);
