@@ -27,19 +27,22 @@ public static class DemoShow
         var pace = options.Fast ? Pace.Fast : Pace.Full;
         var outage = OutageScript.Load(pace.SpeedFactor);
         console.WriteLine("Understudy: the show goes on when your model goes down.", BoardStyle.Strong);
-        console.WriteLine("No keys, nothing leaves this machine: four simulated providers, a gateway, and the official SDKs as clients.");
+        console.WriteLine("Four simulated providers, a gateway, and the official SDKs as its clients.");
+        console.WriteLine("It needs no keys, and nothing leaves this machine.");
 
         // 1. The rehearsal: nothing counts yet.
-        var (slowest, patience) = await Rehearsal.RunAsync(pace, time, cancellationToken);
+        var slowest = await Rehearsal.RunAsync(pace, time, cancellationToken);
+        pace = pace.For(slowest);
 
         // 2. The stage, and beside it two clients without a gateway. The outage's clock starts with the Claudes.
-        var plan = new StagePlan { Pace = pace, Patience = patience, Listen = options.Listen, Script = outage.Script, Time = time };
+        var plan = new StagePlan { Pace = pace, Listen = options.Listen, Script = outage.Script, Time = time };
         await using var stage = await Stage.RaiseAsync(plan, cancellationToken);
         await using var naive = await Unprotected.NaiveAsync(plan, new(outage.Duration, time), cancellationToken);
         await using var retrying = await Unprotected.RetryingAsync(plan, new(outage.Duration, time), cancellationToken);
         var behind = new Tally("With Understudy", new(outage.Duration, time), Providers.Seed);
         var scene = new Scene(outage, pace, stage, [behind, naive.Tally, retrying.Tally], time);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Rehearsed: a first word takes {slowest.TotalMilliseconds:0} ms at the most here, so the gateway waits {patience.TotalSeconds:0.0} s for one. It serves on {stage.Gateway.BaseUrl.ToString().TrimEnd('/')}."));
+        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Rehearsed: first words come within {slowest.TotalMilliseconds:0} ms here, so the gateway waits {pace.Patience.TotalSeconds:0.0} s."));
+        console.WriteLine($"The gateway: {stage.Gateway.BaseUrl.ToString().TrimEnd('/')}");
         console.WriteLine();
 
         // 3. The show.
@@ -72,7 +75,7 @@ public static class DemoShow
             Account.Of(naive.Tally, naive.Claude.Stats),
             Account.Of(retrying.Tally, retrying.Claude.Stats),
         ];
-        Close(console, scene, accounts, patience);
+        Close(console, scene, accounts);
 
         // 5. The encore: the gateway stays, for the visitor to break things.
         if (!options.Exit) await EncoreAsync(console, scene, askers, prompts, time, cancellationToken);
@@ -97,13 +100,13 @@ public static class DemoShow
         await loop.WaitForCallsAsync();
     }
 
-    private static void Close(IAnsiConsole console, Scene scene, IReadOnlyList<Account> accounts, TimeSpan patience)
+    private static void Close(IAnsiConsole console, Scene scene, IReadOnlyList<Account> accounts)
     {
         console.WriteLine();
         ClosingTable.Print(console, accounts);
-        foreach (var note in Footnotes.Of(scene.Pace, scene.Outage, patience)) console.WriteLine(note, BoardStyle.Faint);
+        foreach (var note in Footnotes.Of(scene.Pace, scene.Outage)) console.WriteLine(note, BoardStyle.Faint);
         console.WriteLine();
-        console.WriteLine(Conclusion.Of(accounts, scene.Chronicle), BoardStyle.Strong);
+        console.WriteLine(Conclusion.Of(scene.Outage.Trouble, accounts, scene.Chronicle), BoardStyle.Strong);
         TroubleList.Print(console, scene.Clients[0], scene.Chronicle);
     }
 

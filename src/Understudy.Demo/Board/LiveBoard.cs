@@ -42,9 +42,9 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
 
     private static Rows Heading(Scene scene)
     {
-        var phase = scene.Phase;
+        var phase = scene.Look();
         var when = new Paragraph()
-            .Append(string.Create(CultureInfo.InvariantCulture, $"2 June 2026, {scene.Clock:HH:mm} UTC  "), BoardStyle.Strong)
+            .Append(string.Create(CultureInfo.InvariantCulture, $"{scene.Clock:d MMMM yyyy, HH:mm} UTC  "), BoardStyle.Strong)
             .Append(phase.Name, phase.IsCalm ? BoardStyle.Good : BoardStyle.Bad)
             .Append(string.Create(CultureInfo.InvariantCulture, $"  ({scene.Pace.SpeedFactor:0} times faster)"), BoardStyle.Faint);
         return new Rows(when, new Text(phase.Says).Ellipsis());

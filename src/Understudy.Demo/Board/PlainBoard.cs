@@ -22,7 +22,7 @@ internal sealed class PlainBoard(IAnsiConsole console, IReadOnlyList<Tally> clie
         var counted = time.GetTimestamp();
         while (!stop.IsCancellationRequested)
         {
-            _ = scene.Phase;
+            scene.Look();
             if (time.GetElapsedTime(counted) >= countersEvery)
             {
                 counted = time.GetTimestamp();

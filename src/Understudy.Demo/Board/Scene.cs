@@ -58,15 +58,12 @@ internal sealed class Scene
     /// <summary>The time of day in the outage.</summary>
     public DateTimeOffset Clock => Outage.ClockAt(Elapsed);
 
-    /// <summary>The stretch that is being played. Tells of a new one.</summary>
-    public OutagePhase Phase
+    /// <summary>Looks which stretch is being played, and tells of a new one. A board asks each time it draws.</summary>
+    public OutagePhase Look()
     {
-        get
-        {
-            var phase = Outage.PhaseAt(Elapsed);
-            if (Interlocked.Exchange(ref _phase, phase) != phase) Tell(LineKind.Phase, phase.Says);
-            return phase;
-        }
+        var phase = Outage.PhaseAt(Elapsed);
+        if (Interlocked.Exchange(ref _phase, phase) != phase) Tell(LineKind.Phase, phase.Says);
+        return phase;
     }
 
     /// <summary>The outage's clock says nothing from now on.</summary>

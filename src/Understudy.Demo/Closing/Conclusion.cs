@@ -7,16 +7,17 @@ namespace Understudy.Demo.Closing;
 internal static class Conclusion
 {
     /// <summary>Writes it.</summary>
+    /// <param name="trouble">How long the outage lasted.</param>
     /// <param name="accounts">The gateway's clients, then the others.</param>
     /// <param name="chronicle">What the gateway did for it.</param>
-    public static string Of(IReadOnlyList<Account> accounts, Chronicle chronicle)
+    public static string Of(TimeSpan trouble, IReadOnlyList<Account> accounts, Chronicle chronicle)
     {
         var behind = accounts[0];
         var fate = behind.Failed == 0
             ? $"all {behind.Score.Calls} calls were answered"
             : $"{behind.Score.Answered} of {behind.Score.Calls} calls were answered and {behind.Failed} were not";
         var carried = chronicle.Continued == 0 ? "" : $", {chronicle.Continued} of them after the answer had broken off in the middle";
-        return $"In 5 h 45 min of outage, behind Understudy {fate}{carried}; without it, {string.Join(", ", accounts.Skip(1).Select(Fate))}.";
+        return $"In {trouble.Hours} h {trouble.Minutes} min of outage, behind Understudy {fate}{carried}; without it, {string.Join(", ", accounts.Skip(1).Select(Fate))}.";
     }
 
     private static string Fate(Account account)

@@ -30,6 +30,9 @@ internal sealed class OutageScript
     /// <summary>How long it takes on the stage.</summary>
     public TimeSpan Duration => Script.Duration / _speedFactor;
 
+    /// <summary>How long the trouble in it lasts, in the outage's own time.</summary>
+    public TimeSpan Trouble => TimeSpan.FromMinutes(Phases.Last(phase => phase.IsCalm).FromMinute - Phases.First(phase => !phase.IsCalm).FromMinute);
+
     /// <summary>The script that comes with the demo.</summary>
     public static OutageScript Load(double speedFactor)
     {

@@ -27,7 +27,12 @@ internal static class Providers
 
     private static SimulatorOptions Options(StagePlan plan, SimulatedProtocol protocol, Simulator.Scenarios.ScenarioScript? script) => new()
     {
-        Protocol = protocol, Seed = Seed, FirstTokenDelay = plan.Pace.FirstWord, TokenInterval = plan.Pace.BetweenWords, Time = plan.Time,
-        Script = script, SpeedFactor = plan.Pace.SpeedFactor,
+        Protocol = protocol,
+        Seed = Seed,
+        FirstTokenDelay = plan.Pace.FirstWord,
+        TokenInterval = plan.Pace.BetweenWords,
+        Time = plan.Time,
+        Script = script,
+        SpeedFactor = plan.Pace.SpeedFactor,
     };
 }

@@ -5,18 +5,18 @@ namespace Understudy.Demo.Staging;
 
 /// <summary>
 /// A short run on a stage of its own, with nothing counted: the runtime compiles every path once, and the machine shows
-/// how fast it is. Clocks that a slow machine breaks when all is well would tell of the machine, not of the outage.
+/// how fast it is.
 /// </summary>
 internal static class Rehearsal
 {
     private const int MeasuredCalls = 15;
-    private const int Margin = 5;
+    private static readonly TimeSpan RehearsalPatience = TimeSpan.FromSeconds(15);
 
     /// <summary>Rehearses.</summary>
-    /// <returns>The slowest first word when all was well, and the clock that leaves it room.</returns>
-    public static async Task<(TimeSpan SlowestFirstWord, TimeSpan Patience)> RunAsync(Pace pace, TimeProvider time, CancellationToken cancellationToken)
+    /// <returns>The slowest first word when all was well.</returns>
+    public static async Task<TimeSpan> RunAsync(Pace pace, TimeProvider time, CancellationToken cancellationToken)
     {
-        var plan = new StagePlan { Pace = pace, Patience = TimeSpan.FromSeconds(15), Listen = "127.0.0.1:0", Time = time };
+        var plan = new StagePlan { Pace = pace with { Patience = RehearsalPatience }, Listen = "127.0.0.1:0", Time = time };
         await using var stage = await Stage.RaiseAsync(plan, cancellationToken);
         using var anthropic = new AnthropicAsker(stage.Gateway.BaseUrl);
         IAsker[] askers = [anthropic, new OpenAIAsker(stage.Gateway.BaseUrl)];
@@ -33,11 +33,10 @@ internal static class Rehearsal
         stage.Claude.Faults.Clear();
         foreach (var state in stage.Gateway.Engine.Targets.All) state.Breaker.Reset();
         var tally = new Tally("rehearsal", new(TimeSpan.FromSeconds(1), time), Providers.Seed);
-        var loop = new OpenLoop(askers, pace.GatewayRate + (2 * pace.UnprotectedRate), prompts, tally, time);
-        await loop.BeginCallsAsync(TimeSpan.FromSeconds(MeasuredCalls / (pace.GatewayRate + (2 * pace.UnprotectedRate))), cancellationToken, cancellationToken);
+        var rate = pace.GatewayRate + (2 * pace.UnprotectedRate);
+        var loop = new OpenLoop(askers, rate, prompts, tally, time);
+        await loop.BeginCallsAsync(TimeSpan.FromSeconds(MeasuredCalls / rate), cancellationToken, cancellationToken);
         await loop.WaitForCallsAsync();
-        var slowest = tally.Score.SlowestFirstWord;
-        var wanted = slowest * Margin;
-        return (slowest, wanted > pace.LeastPatience ? wanted : pace.LeastPatience);
+        return tally.Score.SlowestFirstWord;
     }
 }

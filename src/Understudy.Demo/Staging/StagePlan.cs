@@ -8,9 +8,6 @@ internal sealed record StagePlan
     /// <summary>How fast.</summary>
     public required Pace Pace { get; init; }
 
-    /// <summary>The first-token and idle clock of the gateway.</summary>
-    public required TimeSpan Patience { get; init; }
-
     /// <summary>Where the gateway is to listen.</summary>
     public required string Listen { get; init; }
 

@@ -20,7 +20,8 @@ internal static class StagePolicy
             ["DEMO_OPENAI"] = Address(openAI),
             ["DEMO_GEMINI"] = Address(gemini),
             ["DEMO_LOCAL"] = Address(local),
-            ["DEMO_PATIENCE"] = Duration(plan.Patience),
+            ["DEMO_PATIENCE"] = Duration(plan.Pace.Patience),
+            ["DEMO_DEADLINE"] = Duration(plan.Pace.Deadline),
             ["DEMO_OPEN_FOR"] = Duration(plan.Pace.OpenFor.First),
             ["DEMO_MAX_OPEN_FOR"] = Duration(plan.Pace.OpenFor.Longest),
         }));

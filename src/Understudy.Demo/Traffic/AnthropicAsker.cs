@@ -10,7 +10,10 @@ internal sealed class AnthropicAsker(Uri baseUrl, int? maxRetries = null) : IAsk
 {
     private readonly AnthropicClient _client = new(new()
     {
-        ApiKey = "demo", BaseUrl = baseUrl.ToString().TrimEnd('/'), MaxRetries = maxRetries, HttpClient = HeaderWatch.NewClient(),
+        ApiKey = "demo",
+        BaseUrl = baseUrl.ToString().TrimEnd('/'),
+        MaxRetries = maxRetries,
+        HttpClient = HeaderWatch.NewClient(),
     });
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     private const int LookAt = 160;
     private const int ShortestOverlap = 8;
     private const int LongestOverlap = 600;
+    private const int LeastRestart = 12;
 
     // A model that was cut off mid-sentence and begins with one of these is talking about the cut, not going on.
     private static readonly string[] Talk =
@@ -134,6 +135,7 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
         if (text.Length == 0) return;
         _said = true;
         var overlap = Overlap(sent, text);
+        if (overlap == 0 && SaysAllAgain(text)) overlap = sent.Length;
         if (overlap == 0 && (BeginsAnew(text) || TalksOfTheCut(text) || ChangesScript(text)))
         {
             Broken = true;
@@ -154,10 +156,18 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
         return tail.IndexOf(text, StringComparison.Ordinal) >= 0 && Overlap(sent, text) == 0;
     }
 
+    /// <summary>
+    /// Whether the first few words, all that was sent, are said once more: too short for <see cref="Overlap"/> and for
+    /// <see cref="BeginsAnew"/>, but the whole of what there is to repeat, up to the end of a word.
+    /// </summary>
+    private bool SaysAllAgain(string text) =>
+        sent.Length is >= 2 and < LeastRestart && text.StartsWith(sent, StringComparison.Ordinal)
+        && (text.Length == sent.Length || !char.IsLetterOrDigit(sent[^1]) || !char.IsLetterOrDigit(text[sent.Length]));
+
     private bool BeginsAnew(string text)
     {
         var length = Math.Min(Math.Min(sent.Length, text.Length), 40);
-        return length >= 12 && sent.AsSpan(0, length).Equals(text.AsSpan(0, length), StringComparison.Ordinal);
+        return length >= LeastRestart && sent.AsSpan(0, length).Equals(text.AsSpan(0, length), StringComparison.Ordinal);
     }
 
     private static bool TalksOfTheCut(string text)
