@@ -12,6 +12,7 @@ if (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLET
 var root = new RootCommand("Understudy: the show goes on when your model goes down.")
 {
     ServeVerb.Command(),
+    DemoVerb.Command(),
     CheckVerb.Command(),
     ExplainVerb.Command(),
     ProviderVerb.Command(),

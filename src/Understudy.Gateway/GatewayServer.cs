@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -91,6 +92,10 @@ public sealed class GatewayServer : IAsyncDisposable
     private static void Configure(KestrelServerOptions kestrel, Policy policy)
     {
         kestrel.AddServerHeader = false;
+        // A byte is a character: header values pass through as they came. By default a UTF-8 value would go on in another
+        // encoding, and an upstream's value beyond ASCII would end its answer with a 500.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         kestrel.Limits.MaxRequestBodySize = null; // our own limit answers in the caller's protocol
         kestrel.Limits.MaxRequestHeadersTotalSize = policy.Limits.MaxHeaderBytes;
         kestrel.Limits.MaxResponseBufferSize = 256 * 1024;

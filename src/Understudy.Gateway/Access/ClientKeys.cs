@@ -15,33 +15,43 @@ internal static class ClientKeys
         client = null;
         if (policy.Clients.Count == 0) return Loopback.IsTrusted(context);
 
-        var key = KeyOf(context.Request);
-        if (key.IsEmpty) return false;
-        Span<byte> bytes = stackalloc byte[1024];
-        if (Encoding.UTF8.GetMaxByteCount(key.Length) > bytes.Length) return false;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
-        // Every client is compared, hit or not: the time must not tell how many there are before the right one.
-        foreach (var candidate in policy.Clients)
+        // A tool may send its vendor's key in one header and ours in another: any of them counts.
+        var headers = context.Request.Headers;
+        if (headers.TryGetValue("x-api-key", out var anthropic) && anthropic.Count == 1) client ??= Find(policy, anthropic[0]);
+        if (headers.Authorization is [{ } authorization] && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
         {
-            if (CryptographicOperations.FixedTimeEquals(candidate.KeyHash.Span, hash)) client = candidate;
+            client ??= Find(policy, authorization.AsSpan("Bearer ".Length).Trim());
         }
 
+        if (headers.TryGetValue("x-goog-api-key", out var google) && google.Count == 1) client ??= Find(policy, google[0]);
+        if (headers.TryGetValue("api-key", out var azure) && azure.Count == 1) client ??= Find(policy, azure[0]);
+        if (context.Request.Query.TryGetValue("key", out var query) && query.Count == 1) client ??= Find(policy, query[0]);
         return client is not null;
     }
 
-    /// <summary>The key in whichever of the vendors' headers it came, or in Gemini's query parameter.</summary>
-    private static ReadOnlySpan<char> KeyOf(HttpRequest request)
+    /// <summary>The query without the key that Gemini's clients put there: it is for us alone.</summary>
+    public static string WithoutKey(QueryString query)
     {
-        var headers = request.Headers;
-        if (headers.TryGetValue("x-api-key", out var anthropic) && anthropic.Count == 1) return anthropic[0];
-        if (headers.Authorization is [{ } authorization] && authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        if (query.Value is not { Length: > 1 } text) return "";
+        if (!text.Contains("key=", StringComparison.OrdinalIgnoreCase)) return text;
+        var kept = text[1..].Split('&').Where(part => !part.StartsWith("key=", StringComparison.OrdinalIgnoreCase));
+        return string.Join('&', kept) is { Length: > 0 } rest ? "?" + rest : "";
+    }
+
+    private static ClientModel? Find(Policy policy, ReadOnlySpan<char> key)
+    {
+        Span<byte> bytes = stackalloc byte[1024];
+        if (key.IsEmpty || key.Length > bytes.Length) return null;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        // Headers are read as Latin-1, a character a byte: these are the bytes that came.
+        SHA256.HashData(bytes[..Encoding.Latin1.GetBytes(key, bytes)], hash);
+        // Every client is compared, hit or not: the time must not tell how many there are before the right one.
+        ClientModel? found = null;
+        foreach (var candidate in policy.Clients)
         {
-            return authorization.AsSpan("Bearer ".Length).Trim();
+            if (CryptographicOperations.FixedTimeEquals(candidate.KeyHash.Span, hash)) found = candidate;
         }
 
-        if (headers.TryGetValue("x-goog-api-key", out var google) && google.Count == 1) return google[0];
-        if (headers.TryGetValue("api-key", out var azure) && azure.Count == 1) return azure[0];
-        return request.Query.TryGetValue("key", out var query) && query.Count == 1 ? query[0] : default(ReadOnlySpan<char>);
+        return found;
     }
 }

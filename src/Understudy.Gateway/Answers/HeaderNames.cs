@@ -31,4 +31,7 @@ internal static class HeaderNames
 
         return Encoding.ASCII.GetString(name);
     }
+
+    /// <summary>A value with everything but visible ASCII percent-encoded: a model's name is the client's to choose, and may hold a line break.</summary>
+    public static string Visible(string value) => value.AsSpan().ContainsAnyExceptInRange('!', '~') ? Uri.EscapeDataString(value).Replace("%2F", "/", StringComparison.Ordinal) : value;
 }

@@ -36,7 +36,7 @@ internal sealed class HttpAnswerSink(HttpContext context) : IAnswerSink, IHeader
         }
 
         headers["x-understudy-request-id"] = head.RequestId;
-        if (head.ServedBy is { } server) headers["x-understudy-served-by"] = server;
+        if (head.ServedBy is { } server) headers["x-understudy-served-by"] = HeaderNames.Visible(server);
         headers["x-understudy-attempts"] = Small(head.Attempts);
         headers["x-understudy-degraded"] = head.Degraded ? "true" : "false";
         if (head.PassThrough is null)
@@ -80,8 +80,11 @@ internal sealed class HttpAnswerSink(HttpContext context) : IAnswerSink, IHeader
     public void Abort() => context.Abort();
 
     /// <inheritdoc/>
-    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (value.ContainsAnyInRange((byte)0, (byte)31)) return; // Kestrel would throw, and no client needs a bell
         _response.Headers.Append(HeaderNames.Text(name), Encoding.Latin1.GetString(value));
+    }
 
     private static string Small(int number) => number switch
     {

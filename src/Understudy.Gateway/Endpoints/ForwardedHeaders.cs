@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Understudy.Calls;
 
 namespace Understudy.Gateway.Endpoints;
@@ -19,11 +20,13 @@ internal static class ForwardedHeaders
     /// <summary>The headers that pass on.</summary>
     public static HeaderField[] Of(IHeaderDictionary headers)
     {
+        var named = Named(headers.Connection);
         var fields = new HeaderField[headers.Count];
         var count = 0;
         foreach (var (name, values) in headers)
         {
             if (Held.Contains(name) || name.StartsWith("x-understudy-", StringComparison.OrdinalIgnoreCase)) continue;
+            if (named.Length > 0 && named.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
             for (var i = 0; i < values.Count; i++)
             {
                 if (values[i] is not { } value) continue;
@@ -34,5 +37,12 @@ internal static class ForwardedHeaders
 
         if (count != fields.Length) Array.Resize(ref fields, count);
         return fields;
+    }
+
+    /// <summary>The headers that the connection header names: they are for the next hop only, which is us. (Beside a keep-alive Kestrel leaves the others out, and they can't be seen.)</summary>
+    private static string[] Named(StringValues connection)
+    {
+        if (connection.Count == 0 || (connection.Count == 1 && connection[0] is "keep-alive" or "Keep-Alive" or "close")) return [];
+        return connection.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 }

@@ -51,7 +51,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
         }
         else if (HttpMethods.IsGet(request.Method))
         {
-            if (request.Headers.Upgrade.Count > 0) return RefuseUpgradeAsync(context);
+            if (AsksForWebSocket(request)) return RefuseUpgradeAsync(context);
             switch (path)
             {
                 case "/":
@@ -81,6 +81,10 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
         context.Response.ContentLength = 0;
         return Task.CompletedTask;
     }
+
+    /// <summary>Any other upgrade (curl asks for h2c) is an offer that may be left unheard.</summary>
+    private static bool AsksForWebSocket(HttpRequest request) =>
+        request.Headers.Upgrade.Count > 0 && request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase);
 
     private static Task NotFoundAsync(HttpContext context, string path)
     {

@@ -19,10 +19,31 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
     /// <param name="pathStreams">Whether the path asks for a stream.</param>
     public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false)
     {
+        var id = NewId();
+        try
+        {
+            await ServeAsync(context, protocol, operation, pathModel, pathStreams, id);
+        }
+        catch (Exception bug) when (bug is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // A bug of ours, for every failure that is foreseen is a value: the client hears it in its own protocol all the same.
+            engine.Journal.Tell(new(engine.Time.GetUtcNow(), "bug", id, $"a bug of the gateway's own ended call {id}: {bug.GetType().Name}"));
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+
+            context.Response.Clear();
+            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Internal, "The gateway failed to serve this call.", id);
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel, bool pathStreams, string id)
+    {
         // 1. Who calls, and may we take it at all.
         var model = engine.Model;
         var policy = model.Policy;
-        var id = NewId();
         if (!ClientKeys.TryIdentify(context, policy, out var client))
         {
             await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Unauthorized, policy.Clients.Count == 0
@@ -81,7 +102,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 Request = new()
                 {
                     Protocol = protocol, Operation = operation, Body = body.Bytes, Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
-                    Model = asked, Query = QueryOf(context.Request, protocol), Headers = ForwardedHeaders.Of(headers),
+                    Model = asked, Query = ClientKeys.WithoutKey(context.Request.QueryString), Headers = ForwardedHeaders.Of(headers),
                 },
                 Sink = new HttpAnswerSink(context), Model = model, Route = route, UseCase = useCase,
                 Record = new()
@@ -96,15 +117,6 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
         {
             state.Leave();
         }
-    }
-
-    /// <summary>The query that goes on. Gemini's may carry the client's key, which is for us alone.</summary>
-    private static string QueryOf(HttpRequest request, WireProtocol protocol)
-    {
-        var query = request.QueryString.Value ?? "";
-        if (protocol != WireProtocol.Gemini || !query.Contains("key=", StringComparison.OrdinalIgnoreCase)) return query;
-        var kept = query[1..].Split('&').Where(pair => !pair.StartsWith("key=", StringComparison.OrdinalIgnoreCase));
-        return string.Join('&', kept) is { Length: > 0 } rest ? "?" + rest : "";
     }
 
     private static UseCaseModel? UseCase(Policy policy, string name) =>

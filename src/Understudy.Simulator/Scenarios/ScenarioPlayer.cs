@@ -9,7 +9,7 @@ internal sealed class ScenarioPlayer(ScenarioScript script, SimulatorOptions opt
     public static readonly string[] Outcomes =
     [
         "ok", "slow", "stall_then_ok", "hang", "http_500", "http_429_no_retry_after", "conn_refused", "dns_fail", "stream_cut",
-        "stream_error_event", "stream_stall", "garbled_200",
+        "stream_eof", "stream_error_event", "stream_stall", "garbled_200",
     ];
 
     // The records tell no retry-after; a minute is what vendors commonly send.
@@ -44,6 +44,7 @@ internal sealed class ScenarioPlayer(ScenarioScript script, SimulatorOptions opt
             "hang" => new FaultSpec { Kind = "hang" },
             "conn_refused" or "dns_fail" => new FaultSpec { Kind = "refuse" }, // a name that can't be resolved can't be played from behind it
             "stream_cut" => new FaultSpec { Kind = "cut", Fraction = Within(0.05, 0.9) },
+            "stream_eof" => new FaultSpec { Kind = "eof", Fraction = Within(0.05, 0.9) }, // a proxy in between ends the body of a dead upstream cleanly
             "stream_error_event" => new FaultSpec { Kind = "error_event", Fraction = Within(0.05, 0.9) },
             "stream_stall" => new FaultSpec
             {

@@ -105,6 +105,6 @@ internal sealed class ServedCall(SimulatedProvider provider, HttpContext http, i
         if (retryAfter is { } seconds && provider.Options.Protocol != SimulatedProtocol.Gemini)
             http.Response.Headers.RetryAfter = Math.Ceiling(seconds).ToString(CultureInfo.InvariantCulture);
         provider.Stats.AnsweredWith(status);
-        await http.Response.Body.WriteAsync(body, gone).ConfigureAwait(false);
+        if (body.Length > 0) await http.Response.Body.WriteAsync(body, gone).ConfigureAwait(false); // a 204 may not be written to at all
     }
 }

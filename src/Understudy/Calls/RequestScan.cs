@@ -16,6 +16,8 @@ public static class RequestScan
 
     private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
     private static readonly SearchValues<byte> AfterLiteral = SearchValues.Create(",} \t\r\n]"u8);
+    private static readonly SearchValues<byte> Plain =
+        SearchValues.Create("\"-._:/@abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"u8);
     private static readonly SearchValues<byte> InNumber = SearchValues.Create("0123456789+-.eE"u8);
 
     /// <summary>Scans <paramref name="body"/>.</summary>
@@ -28,7 +30,7 @@ public static class RequestScan
         return mistake;
     }
 
-    /// <summary>The text of a JSON string, given with its quotes.</summary>
+    /// <summary>The text of a JSON string, given with its quotes: a token that was found well formed.</summary>
     public static string Unquote(ReadOnlySpan<byte> token)
     {
         var inner = token[1..^1];
@@ -107,6 +109,7 @@ public static class RequestScan
             var key = quotedKey[1..^1];
             if (key.Contains((byte)'\\'))
             {
+                if (!IsText(quotedKey)) return "A field's name is not a JSON string.";
                 key = Encoding.UTF8.GetBytes(Unquote(quotedKey));
             }
 
@@ -114,7 +117,7 @@ public static class RequestScan
             {
                 case 5 when key.SequenceEqual("model"u8):
                     if (_modelStart >= 0) return "The field 'model' is given twice.";
-                    if (value[0] != '"') return "The field 'model' must be a string.";
+                    if (value[0] != '"' || !IsText(value)) return "The field 'model' must be a string.";
                     _modelStart = start;
                     _modelLength = value.Length;
                     break;
@@ -144,6 +147,21 @@ public static class RequestScan
             }
 
             return null;
+        }
+
+        /// <summary>Whether a string token holds text: escapes that JSON knows, no control characters, no half of a surrogate pair.</summary>
+        private static bool IsText(ReadOnlySpan<byte> token)
+        {
+            if (!token.ContainsAnyExcept(Plain)) return true; // nearly always, and it costs no string
+            var reader = new Utf8JsonReader(token);
+            try
+            {
+                return reader.Read() && reader.GetString() is not null;
+            }
+            catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+            {
+                return false; // both are documented: the one for the grammar, the other for the encoding
+            }
         }
 
         private bool SkipValue()

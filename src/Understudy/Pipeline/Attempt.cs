@@ -277,7 +277,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if (await FeedAsync(_relay).ConfigureAwait(false) is { } failure) return failure;
             if (_relay.Committed) return null;
             if (_relay.EndedWithoutWord) return null;
-            if ((_relay.Seen & EventMeaning.Closed) != 0)
+            if ((_relay.Seen & EventMeaning.Closed) != 0 || (_bodyEnded && (_relay.Seen & EventMeaning.Finished) != 0))
             {
                 // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
                 return _relay is TranslatingRelay { MayBeEmpty: true } && !call.Lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");

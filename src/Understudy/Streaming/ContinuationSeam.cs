@@ -25,6 +25,7 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
 
     private readonly StringBuilder _first = new();
     private bool _open = sent.Length > 0;
+    private bool _said = sent.Length == 0;
 
     /// <summary>Whether what came does not continue the answer.</summary>
     public bool Broken { get; private set; }
@@ -84,6 +85,7 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     public void ToolCall(int call, string id, string name)
     {
         Judge();
+        _said = true;
         if (!Broken) next.ToolCall(call, id, name);
     }
 
@@ -103,6 +105,9 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     public void Finish(FinishReason reason, string? stopSequence, Usage usage)
     {
         Judge();
+        // Half a sentence is not made whole by a model that adds nothing. The end must not be written then: it could not be
+        // taken back for the next target.
+        if (!_said && !EndsASentence) Broken = true;
         if (!Broken) next.Finish(reason, stopSequence, usage);
     }
 
@@ -124,6 +129,7 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
         var text = _first.ToString();
         _first.Clear();
         if (text.Length == 0) return;
+        _said = true;
         var overlap = Overlap(sent, text);
         if (overlap == 0 && (BeginsAnew(text) || TalksOfTheCut(text) || ChangesScript(text)))
         {

@@ -14,6 +14,7 @@ internal sealed class EventLog : IAnswerEvents
     public void Thinking(string delta) => Note($"  thinking [{delta}]");
     public void ThinkingSignature(string signature) => Note($"  signature [{signature}]");
     public void RedactedThinking(string data) => Note($"  redacted [{data}]");
+    public void BlockEnd() => Note("  block-end");
     public void ToolCall(int call, string id, string name) => Note($"  tool {call} {id} {name}");
     public void ToolArguments(int call, string delta) => Note($"  arguments {call} [{delta}]");
     public void ToolCallEnd(int call) => Note($"  tool-end {call}");
