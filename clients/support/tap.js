@@ -8,10 +8,19 @@ export async function startTap(upstream) {
     const entry = { method: incoming.method, url: incoming.url, headers: incoming.headers, rawHeaders: incoming.rawHeaders, body: await read(incoming) };
     seen.push(entry);
     const onward = request(upstream + incoming.url, { method: incoming.method, headers: incoming.rawHeaders.filter(keep) }, async (answer) => {
+      entry.answer = { status: answer.statusCode, headers: answer.headers, body: Buffer.alloc(0) };
       outgoing.writeHead(answer.statusCode, answer.headers);
-      entry.answer = { status: answer.statusCode, headers: answer.headers, body: await read(answer) };
-      outgoing.end(entry.answer.body);
+      try {
+        for await (const chunk of answer) {
+          entry.answer.body = Buffer.concat([entry.answer.body, chunk]);
+          outgoing.write(chunk);
+        }
+        outgoing.end();
+      } catch {
+        outgoing.destroy(); // cut there, cut here
+      }
     });
+    outgoing.on('close', () => onward.destroy());
     onward.on('error', () => outgoing.destroy());
     onward.end(entry.body);
   });

@@ -54,7 +54,8 @@ public static class AnswerText
 
     /// <summary>
     /// The canonical prompt of a conversation, the same in every protocol: the last thing the user said (neighbouring user
-    /// texts joined by a line break, trimmed), then each tool's result that came after it on a line of its own. System
+    /// texts joined by a line break, blank lines and the blanks around lines left out: whoever translates blocks into one
+    /// text joins them as it likes), then each tool's result that came after it on a line of its own. System
     /// texts, and turns which only ask to go on with an interrupted answer, do not count.
     /// </summary>
     /// <param name="userText">What the user said last.</param>
@@ -63,8 +64,11 @@ public static class AnswerText
     {
         ArgumentNullException.ThrowIfNull(userText);
         ArgumentNullException.ThrowIfNull(toolResults);
-        return string.Join('\n', [userText.Trim(), .. toolResults]);
+        return string.Join('\n', [Lines(userText), .. toolResults.Select(Lines)]);
     }
+
+    internal static string Lines(string text) =>
+        string.Join('\n', text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     /// <summary>The pieces a text is streamed in, one or two words each; joined, they are the text again.</summary>
     /// <param name="text">The text; a space stands at the front of a piece, as with real tokens.</param>

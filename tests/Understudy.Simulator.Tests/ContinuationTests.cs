@@ -94,6 +94,12 @@ public sealed class ContinuationTests
         }
     }
 
+    [Theory]
+    [InlineData("A note.\n\n\n\nA question?")]
+    [InlineData("A note.  \n A question?\n")]
+    public void TextsJoinedInAnotherWay_AreTheSamePrompt(string joined) =>
+        Assert.Equal(AnswerText.Prompt("A note.\nA question?"), AnswerText.Prompt(joined));
+
     [Fact]
     public void Pieces_JoinToTheTextAgain()
     {

@@ -74,7 +74,7 @@ internal sealed record Question
 
         var textEnd = at + 1;
         while (at >= 0 && utterances[at].Speaker == Speaker.User) at--;
-        var text = Join(utterances, at + 1, textEnd, "\n");
+        var text = AnswerText.Lines(Join(utterances, at + 1, textEnd, "\n"));
         return new Question { Prompt = AnswerText.Prompt(text, results), LastUserText = text, HasToolResults = results.Count > 0 };
     }
 
