@@ -1,7 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using Understudy.Benchmarks.Subjects;
 using Understudy.Calls;
-using Understudy.Streaming;
 using Understudy.Wires;
 
 namespace Understudy.Benchmarks;

@@ -6,7 +6,6 @@ using Polly.Timeout;
 using Understudy.Benchmarks.Subjects;
 using Understudy.Calls;
 using Understudy.Configuration;
-using Understudy.Streaming;
 using Understudy.Transport;
 using Understudy.Wires;
 

@@ -20,6 +20,9 @@ public sealed class ProjectTests
         ["Understudy.Simulator"] = new([], Packages: [], MayServe: true),
         ["Understudy.Drills"] = new(["Understudy", "Understudy.PolicyFile"], Packages: ["Polly.Core"]),
         ["Understudy.Audit"] = new([], Packages: ["Microsoft.CodeAnalysis.*"]),
+        // The demo is a play with every role: providers, gateway, and the vendors' own clients in the audience.
+        ["Understudy.Demo"] = new(
+            ["Understudy", "Understudy.Gateway", "Understudy.Simulator", "Understudy.PolicyFile"], Packages: ["Anthropic", "OpenAI", "Spectre.Console"], MayServe: true),
         ["Understudy.Cli"] = new(["*"], Packages: ["System.CommandLine", "Spectre.Console"], MayServe: true),
     };
 

@@ -25,8 +25,6 @@ public sealed class StageTests
     private static readonly Dictionary<string, string> Exceptions = new()
     {
         ["Calls/IAnswerSink.cs: Transport"] = "the head of an answer carries the reply whose headers pass through",
-        ["Wires/Anthropic/AnthropicStreamReader.cs: Streaming"] = "SseEvent lies in Streaming; it belongs to Wires and moves there when the wires are done",
-        ["Wires/OpenAIChat/ChatStreamReader.cs: Streaming"] = "SseEvent, as above",
     };
 
     public static TheoryData<string> Folders => [.. Directory.GetDirectories(Path.Combine(Sources.Root, "src", "Understudy")).Select(Path.GetFileName).OfType<string>().Where(name => name is not ("bin" or "obj")).Order(StringComparer.Ordinal)];

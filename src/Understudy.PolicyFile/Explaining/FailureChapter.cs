@@ -47,6 +47,7 @@ internal static class FailureChapter
         FailureKind.ConnectFailed => "no connection",
         FailureKind.ConnectTimeout => "no connection in time",
         FailureKind.ConnectionReset => "the connection breaks before an answer",
+        FailureKind.ConnectionStale => "a kept connection had ended in the meantime",
         FailureKind.FirstTokenTimeout => "it hangs: no first word in time",
         FailureKind.RateLimited => "429, too much for now",
         FailureKind.QuotaExhausted => "the account's money or quota is gone",

@@ -48,6 +48,9 @@ public enum FailureKind
     /// <summary>The connection broke before an answer began.</summary>
     ConnectionReset,
 
+    /// <summary>A kept connection that the provider had let go of in the meantime: nobody's fault, and known only by trying.</summary>
+    ConnectionStale,
+
     /// <summary>No first content within the first-token clock: a hang.</summary>
     FirstTokenTimeout,
 

@@ -67,6 +67,7 @@ public readonly record struct FailureTraits(
         FailureKind.ConnectFailed => new(FailureStage.Connect, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
         FailureKind.ConnectTimeout => new(FailureStage.Connect, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false) { RetryAlone = true },
         FailureKind.ConnectionReset => new(FailureStage.BeforeHeaders, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
+        FailureKind.ConnectionStale => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
         // A hang is the expensive failure: the provider may bill what nobody saw, so the same target is not asked twice.
         FailureKind.FirstTokenTimeout => new(FailureStage.BeforeHeaders, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true) { RetryAlone = true },
 

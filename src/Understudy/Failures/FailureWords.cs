@@ -18,6 +18,7 @@ public static class FailureWords
         FailureKind.ConnectFailed => "no connection",
         FailureKind.ConnectTimeout => "no connection in time",
         FailureKind.ConnectionReset => "the connection broke",
+        FailureKind.ConnectionStale => "a kept connection had ended",
         FailureKind.FirstTokenTimeout => "no answer in time",
         FailureKind.RateLimited => "too many requests",
         FailureKind.QuotaExhausted => "the account's quota is gone",

@@ -95,6 +95,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
         {
             HttpFaultKind.ConnectFailed => FailureKind.ConnectFailed,
             HttpFaultKind.ConnectTimeout => FailureKind.ConnectTimeout,
+            HttpFaultKind.Reset when fault.OnReusedConnection => FailureKind.ConnectionStale,
             HttpFaultKind.Reset => FailureKind.ConnectionReset,
             HttpFaultKind.EndedEarly => FailureKind.ConnectionReset,
             HttpFaultKind.Protocol => FailureKind.Garbage,

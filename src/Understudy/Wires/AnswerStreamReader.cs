@@ -22,7 +22,7 @@ public abstract class AnswerStreamReader
     /// <summary>Whether a tool call is begun that is not whole yet.</summary>
     public abstract bool InToolCall { get; }
 
-    /// <summary>Reads one whole event, as <see cref="Streaming.SseSplitter"/> cuts them: its lines, with or without the blank line that ends it.</summary>
+    /// <summary>Reads one whole event, as <see cref="SseSplitter"/> cuts them: its lines, with or without the blank line that ends it.</summary>
     /// <param name="sseEvent">The raw bytes. Never a piece of an event.</param>
     /// <param name="listener">Who hears what it says; null to only watch, which must not allocate for a content event.</param>
     public abstract EventMeaning Read(ReadOnlySpan<byte> sseEvent, IAnswerEvents? listener);

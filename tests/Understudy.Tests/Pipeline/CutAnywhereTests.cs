@@ -2,7 +2,6 @@ using System.Text;
 using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Observation;
-using Understudy.Streaming;
 using Understudy.Wires;
 
 namespace Understudy.Tests.Pipeline;

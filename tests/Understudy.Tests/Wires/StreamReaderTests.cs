@@ -1,6 +1,5 @@
 using System.Text;
 using Understudy.Calls;
-using Understudy.Streaming;
 using Understudy.Wires;
 
 namespace Understudy.Tests.Wires;

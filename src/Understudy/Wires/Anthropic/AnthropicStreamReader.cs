@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Understudy.Streaming;
 
 namespace Understudy.Wires.Anthropic;
 

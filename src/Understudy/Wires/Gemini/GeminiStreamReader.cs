@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Understudy.Streaming;
 
 namespace Understudy.Wires.Gemini;
 

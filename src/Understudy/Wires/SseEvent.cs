@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Understudy.Streaming;
+namespace Understudy.Wires;
 
 /// <summary>One server-sent event: its name and its data, as slices of the bytes it came in.</summary>
 public readonly ref struct SseEvent

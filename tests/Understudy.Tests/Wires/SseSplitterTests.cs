@@ -1,7 +1,7 @@
 using System.Text;
-using Understudy.Streaming;
+using Understudy.Wires;
 
-namespace Understudy.Tests.Streaming;
+namespace Understudy.Tests.Wires;
 
 public sealed class SseSplitterTests
 {

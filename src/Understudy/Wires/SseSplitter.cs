@@ -1,4 +1,4 @@
-namespace Understudy.Streaming;
+namespace Understudy.Wires;
 
 /// <summary>
 /// Finds where the events of a server-sent-event stream end, in bytes as they come off the wire. Lines may end in LF,
