@@ -35,6 +35,14 @@ for (const sdk of sdks) {
         });
       }
 
+      test(`one word over and over, ${form}: told as cut by the limit, not as whole`, LIMIT, async () => {
+        await stack.setFaults({ [sdk.primary]: [{ kind: 'repeat_token', after: 5 }] });
+        const { result, calls } = await ask(streamed, sdk.model);
+        assert.equal(result.stop, sdk.limit);
+        assert.equal(result.openings, 1);
+        assert.deepEqual(calls, { [sdk.primary]: 1, [sdk.secondary]: 0 });
+      });
+
       test(`one failure and well again, ${form}: the same provider answers`, LIMIT, async () => {
         await stack.setFaults({ [sdk.primary]: [{ kind: 'status', code: 503, times: 1 }] });
         const { result, calls } = await ask(streamed, sdk.model);

@@ -11,7 +11,7 @@ const MAX_TOKENS = 1024;
 /** Each SDK with the provider that its models come from first, and the one that stands in. */
 export const sdks = [
   {
-    name: 'Anthropic SDK', primary: 'claude', secondary: 'openai', model: 'claude-sonnet-5', hasty: 'claude-haiku-4-5', apart: 'claude-opus-4-6', whole: 'end_turn',
+    name: 'Anthropic SDK', primary: 'claude', secondary: 'openai', model: 'claude-sonnet-5', hasty: 'claude-haiku-4-5', apart: 'claude-opus-4-6', whole: 'end_turn', limit: 'max_tokens',
     client: (url) => new Anthropic({ baseURL: url, apiKey: 'any' }),
     APIError: Anthropic.APIError,
     errors: Anthropic,
@@ -31,7 +31,7 @@ export const sdks = [
     },
   },
   {
-    name: 'OpenAI SDK', primary: 'openai', secondary: 'claude', model: 'gpt-4.1', hasty: 'gpt-4.1-mini', apart: 'gpt-4o', whole: 'stop',
+    name: 'OpenAI SDK', primary: 'openai', secondary: 'claude', model: 'gpt-4.1', hasty: 'gpt-4.1-mini', apart: 'gpt-4o', whole: 'stop', limit: 'length',
     client: (url) => new OpenAI({ baseURL: `${url}/v1`, apiKey: 'any' }),
     APIError: OpenAI.APIError,
     errors: OpenAI,
