@@ -220,16 +220,37 @@ public sealed class HttpExchange : IAsyncDisposable
                 _ready = held;
                 break;
             case Framing.Chunks:
-                if (_chunks.Next(_buffer.AsSpan(_start, held), out var skip, out _ready) is { } bad)
-                {
-                    _fault = new(HttpFaultKind.Protocol, HttpStage.Body, bad);
-                    break;
-                }
-
-                _start += skip;
-                _whole = _chunks.IsEnd;
+                Unframe();
                 break;
         }
+    }
+
+    /// <summary>
+    /// Takes the framing out of everything at hand: the data is moved together, so that several chunks are one piece. A
+    /// server sends each event of a stream as a chunk of its own; handed on one by one, each would cost a send.
+    /// </summary>
+    private void Unframe()
+    {
+        var at = _start;
+        while (true)
+        {
+            if (_chunks.Next(_buffer.AsSpan(at, _end - at), out var skip, out var take) is { } bad)
+            {
+                _fault = new(HttpFaultKind.Protocol, HttpStage.Body, bad); // told after the data before it
+                break;
+            }
+
+            at += skip;
+            if (take == 0) break;
+            if (_ready == 0) _start = at;
+            else _buffer.AsSpan(at, take).CopyTo(_buffer.AsSpan(_start + _ready));
+            _ready += take;
+            at += take;
+        }
+
+        if (_ready == 0) _start = at;
+        _whole = _chunks.IsEnd;
+        _end = _start + _ready + (_end - at); // what is left came after the end or is not to be read: it only counts
     }
 
     private bool TryTake(out HttpBodyRead read)
@@ -245,7 +266,7 @@ public sealed class HttpExchange : IAsyncDisposable
             read = new(_buffer.AsMemory(_start, _ready));
             _start += _ready;
             _ready = 0;
-            if (!_whole) Advance();
+            if (!_whole && _fault is null) Advance();
             return true;
         }
 

@@ -173,6 +173,22 @@ public sealed class ResponseFramingTests
         }
     }
 
+    [Fact]
+    public async Task ChunksThatCameTogether_AreOnePiece()
+    {
+        await using var origin = new HttpOrigin(new("http://a/"), new());
+        var connection = new ScriptedConnection(
+        [
+            Encoding.Latin1.GetBytes(Ok + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n3;x=y\r\nd"),
+            "ef\r\n4\r\nghij\r\n0\r\n\r\n"u8.ToArray(),
+        ]);
+        await using var exchange = new HttpExchange(origin, connection, isHead: false);
+        Assert.Null(await exchange.ReadHeadAsync(new(1, System.Net.Sockets.SocketError.Success)));
+        Assert.Equal("abcd", Encoding.Latin1.GetString((await exchange.ReadAsync(default)).Bytes.Span));
+        Assert.Equal("efghij", Encoding.Latin1.GetString((await exchange.ReadAsync(default)).Bytes.Span));
+        Assert.True(exchange.IsAtEnd);
+    }
+
     [Theory]
     [MemberData(nameof(BadChunks))]
     public async Task AMalformedChunk_IsAProtocolFaultAfterTheDataBeforeIt(string body)
