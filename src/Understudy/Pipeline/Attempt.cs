@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Understudy.Calls;
@@ -73,6 +74,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>The first half: up to the first content, or to the whole answer where it is not streamed.</summary>
     /// <returns>The failure; null where there is something to hand on.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> OpenAsync()
     {
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
@@ -86,6 +88,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>The second half of a stream: everything to the end.</summary>
     /// <returns>How it broke; null where it is whole.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> PumpAsync()
     {
         var relay = _relay!;
@@ -185,6 +188,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
     {
         var reply = _reply!;
@@ -227,6 +231,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return StatusClassifier.ClassifyInBody(error?.Type, error?.Code, error?.RetryAfter, asAsked);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadToContentAsync()
     {
         _relay = NewRelay();
@@ -262,6 +267,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public bool MustForgetLane => _startedHere && !call.Begun;
 
     /// <summary>Reads one piece and feeds it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> FeedAsync(AnswerRelay relay)
     {
         var piece = await _reply!.ReadAsync(_clocks.Token).ConfigureAwait(false);
@@ -289,6 +295,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> HandOnAsync(AnswerRelay relay)
     {
         if (!relay.Ready.IsEmpty && !await WriteAsync(relay.Ready).ConfigureAwait(false)) return false;
@@ -303,6 +310,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return write.IsCompletedSuccessfully ? write : WaitForClientAsync(write);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitForClientAsync(ValueTask<bool> write)
     {
         _clocks.Hold();

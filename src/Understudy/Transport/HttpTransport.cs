@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Understudy.Calls;
 using Understudy.Failures;
 using Understudy.Http;
@@ -12,6 +13,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
     private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), HttpOrigin> _origins = new();
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ProviderReply> SendAsync(ProviderRequest request, TimeSpan connectLimit, CancellationToken cancellationToken)
     {
         var origin = Origin(request.Provider.BaseUrl);
@@ -130,6 +132,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             }
         }
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public override async ValueTask<BodyPiece> ReadAsync(CancellationToken cancellationToken)
         {
             var read = await _exchange!.ReadAsync(cancellationToken).ConfigureAwait(false);
