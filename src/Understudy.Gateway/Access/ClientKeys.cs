@@ -22,8 +22,9 @@ internal static class ClientKeys
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(bytes[..Encoding.UTF8.GetBytes(key, bytes)], hash);
         // Every client is compared, hit or not: the time must not tell how many there are before the right one.
-        foreach (var candidate in policy.Clients)
+        for (var i = 0; i < policy.Clients.Count; i++)
         {
+            var candidate = policy.Clients[i];
             if (CryptographicOperations.FixedTimeEquals(candidate.KeyHash.Span, hash)) client = candidate;
         }
 
