@@ -3,13 +3,13 @@ using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Pipeline;
 using Understudy.Routing;
-using Understudy.Transport;
 
 namespace Understudy.Benchmarks.Subjects;
 
 /// <summary>
 /// One call through the whole pipeline, made as the gateway makes it: deadline, ladder, kill switch, breaker, retry
-/// budget, clocks, watching, record. Nothing fails and nothing waits, so a call ends on the thread that began it.
+/// budget, clocks, watching, record. Nothing fails, and what is
+/// waited for arrives on the same thread, so a call ends on the thread that began it.
 /// </summary>
 internal sealed class EngineCall
 {
@@ -21,8 +21,11 @@ internal sealed class EngineCall
     private readonly CountingSink _sink = new();
     private readonly HeaderField[] _headers = [new("Content-Type", "application/json"), new("User-Agent", "bench")];
 
-    public EngineCall(IProviderTransport transport, WireProtocol client, WireProtocol provider, byte[] body)
+    private readonly MemoryProvider _upstream;
+
+    public EngineCall(MemoryProvider transport, WireProtocol client, WireProtocol provider, byte[] body)
     {
+        _upstream = transport;
         _protocol = client;
         _body = body;
         RequestScan.TryScan(body, out _facts);
@@ -40,6 +43,10 @@ internal sealed class EngineCall
     /// <summary>A stream that passes through: OpenAI on both sides.</summary>
     public static EngineCall Stream(int chunks) =>
         new(new MemoryProvider("text/event-stream", Bodies.ChatStream(chunks)), WireProtocol.OpenAIChat, WireProtocol.OpenAIChat, Bodies.Request(stream: true));
+
+    /// <summary>The same stream from a provider that is waited for before each piece.</summary>
+    public static EngineCall SlowStream(int chunks) =>
+        new(new MemoryProvider("text/event-stream", Bodies.ChatStream(chunks)) { Waits = true }, WireProtocol.OpenAIChat, WireProtocol.OpenAIChat, Bodies.Request(stream: true));
 
     /// <summary>A stream that passes through: Anthropic on both sides.</summary>
     public static EngineCall AnthropicStream(int chunks) =>
@@ -81,6 +88,7 @@ internal sealed class EngineCall
                 },
             },
             _clientLeft);
+        while (_upstream.IsAwaited) _upstream.Arrive();
         if (!running.IsCompletedSuccessfully) throw new InvalidOperationException("The call waited for something, or failed.");
     }
 }

@@ -97,7 +97,7 @@ internal sealed class Chronicle
     private static Mishap? MishapOf(FailureKind kind) => kind switch
     {
         FailureKind.FirstTokenTimeout or FailureKind.ConnectTimeout => Mishap.Hang,
-        FailureKind.ProviderError or FailureKind.ConnectFailed or FailureKind.ConnectionReset => Mishap.ServerError,
+        FailureKind.ProviderError or FailureKind.ConnectFailed or FailureKind.ConnectionReset or FailureKind.ConnectionStale => Mishap.ServerError,
         FailureKind.Overloaded or FailureKind.RateLimited => Mishap.Overload,
         FailureKind.CutShort or FailureKind.Stalled or FailureKind.ErrorInStream => Mishap.BrokenAnswer,
         FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.Redirected or FailureKind.KeyRejected or FailureKind.QuotaExhausted

@@ -18,15 +18,17 @@ internal static class HeaderNames
         "x-ratelimit-remaining-tokens", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-should-retry",
     ];
 
-    private static readonly ILookup<int, (byte[] Bytes, string Text)> ByLength =
-        Known.ToLookup(name => name.Length, name => (Encoding.ASCII.GetBytes(name), name));
+    private static readonly (byte[] Bytes, string Text)[][] ByLength = Sort();
 
     /// <summary>The name as a string.</summary>
     public static string Text(ReadOnlySpan<byte> name)
     {
-        foreach (var (bytes, text) in ByLength[name.Length])
+        if (name.Length < ByLength.Length)
         {
-            if (Ascii.EqualsIgnoreCase(name, bytes)) return text;
+            foreach (var (bytes, text) in ByLength[name.Length])
+            {
+                if (Ascii.EqualsIgnoreCase(name, bytes)) return text;
+            }
         }
 
         return Encoding.ASCII.GetString(name);
@@ -34,4 +36,15 @@ internal static class HeaderNames
 
     /// <summary>A value with everything but visible ASCII percent-encoded: a model's name is the client's to choose, and may hold a line break.</summary>
     public static string Visible(string value) => value.AsSpan().ContainsAnyExceptInRange('!', '~') ? Uri.EscapeDataString(value).Replace("%2F", "/", StringComparison.Ordinal) : value;
+
+    private static (byte[] Bytes, string Text)[][] Sort()
+    {
+        var byLength = new (byte[] Bytes, string Text)[Known.Max(name => name.Length) + 1][];
+        for (var length = 0; length < byLength.Length; length++)
+        {
+            byLength[length] = [.. Known.Where(name => name.Length == length).Select(name => (Encoding.ASCII.GetBytes(name), name))];
+        }
+
+        return byLength;
+    }
 }

@@ -119,8 +119,10 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
         }
     }
 
-    private static UseCaseModel? UseCase(Policy policy, string name) =>
-        name.Length == 0 ? null : policy.UseCases.FirstOrDefault(useCase => useCase.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+    private static UseCaseModel? UseCase(Policy policy, string name) => name.Length == 0 ? null : NamedUseCase(policy, name);
+
+    private static UseCaseModel? NamedUseCase(Policy policy, string name) =>
+        policy.UseCases.FirstOrDefault(useCase => useCase.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A model name that a client made up, safe to show back to it.</summary>
     private static string Shown(string model) => model.Length <= 80 ? model : model[..80] + "…";

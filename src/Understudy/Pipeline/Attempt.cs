@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Understudy.Calls;
@@ -69,9 +70,6 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     private bool Stream => call.Request.Stream;
 
-    /// <summary>Whether it goes on with an answer that another attempt began.</summary>
-    private bool GoesOn => call.Lane is not null && !_startedHere;
-
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
     public Failure? Prepare()
@@ -82,6 +80,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>The first half: up to the first content, or to the whole answer where it is not streamed.</summary>
     /// <returns>The failure; null where there is something to hand on.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> OpenAsync()
     {
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
@@ -95,6 +94,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>The second half of a stream: everything to the end.</summary>
     /// <returns>How it broke; null where it is whole.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> PumpAsync()
     {
         var relay = _relay!;
@@ -227,6 +227,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private bool IsUnknownPath(int status, UpstreamError error) =>
         _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code != "model_not_found";
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
     {
         var reply = _reply!;
@@ -269,6 +270,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return StatusClassifier.ClassifyInBody(error?.Type, error?.Code, error?.RetryAfter, asAsked);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadToContentAsync()
     {
         _relay = NewRelay();
@@ -304,6 +306,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public bool MustForgetLane => _startedHere && !call.Begun;
 
     /// <summary>Reads one piece and feeds it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> FeedAsync(AnswerRelay relay)
     {
         var piece = await _reply!.ReadAsync(_clocks.Token).ConfigureAwait(false);
@@ -316,7 +319,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((meaning & EventMeaning.Content) != 0) _clocks.Progress();
         if ((meaning & EventMeaning.Failed) != 0) return InBody(relay.Reader.Error, AsAsked && !relay.Committed);
         if ((meaning & EventMeaning.Garbage) == 0) return null;
-        return GoesOn
+        return relay is TranslatingRelay { DoesNotContinue: true }
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
             : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
     }
@@ -331,6 +334,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> HandOnAsync(AnswerRelay relay)
     {
         if (!relay.Ready.IsEmpty && !await WriteAsync(relay.Ready).ConfigureAwait(false)) return false;
@@ -345,6 +349,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return write.IsCompletedSuccessfully ? write : WaitForClientAsync(write);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> WaitForClientAsync(ValueTask<bool> write)
     {
         _clocks.Hold();

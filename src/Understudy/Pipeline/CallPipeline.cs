@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
 using Understudy.Failures;
@@ -51,6 +52,7 @@ public sealed class CallPipeline
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ServeAsync(Call call, CancellationToken clientLeft)
     {
         // 2. Deadline: one for the whole chain.
@@ -96,6 +98,7 @@ public sealed class CallPipeline
 
     /// <summary>One attempt, from sending to its end.</summary>
     /// <returns>How it failed; null where the client has its whole answer.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> TryAsync(Call call, LadderWalk walk, Step step, Attempt attempt, long deadline)
     {
         var record = call.Record;
@@ -171,6 +174,7 @@ public sealed class CallPipeline
     }
 
     /// <summary>The commit point, and everything after it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<Failure?> HandOnAsync(Call call, LadderWalk walk, Attempt attempt)
     {
         if (call.Request.Stream)

@@ -27,7 +27,12 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     public TargetState Get(ProviderModel provider, string model, BreakerModel breaker)
     {
         var key = (provider.Name, model);
-        if (_states.TryGetValue(key, out var known) && known.Target.Provider == provider) return known;
+        return _states.TryGetValue(key, out var known) && known.Target.Provider == provider ? known : First(key, provider, model, breaker);
+    }
+
+    // Apart, because a method whose lambda captures makes the capture at every call, hit or not.
+    private TargetState First((string Provider, string Model) key, ProviderModel provider, string model, BreakerModel breaker)
+    {
         var state = Make(provider, model, breaker);
         if (_states.Count >= MaxTargets) return state; // it works, it only is not remembered
         return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state);

@@ -15,19 +15,22 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
     private readonly ConcurrentDictionary<(string Route, string Model), Route> _byName = new();
 
     /// <summary>The route for <paramref name="model"/>; null where none matches.</summary>
-    public Route? Find(string model)
+    public Route? Find(string model) => _byModel.TryGetValue(model, out var known) ? known : FirstFind(model);
+
+    /// <summary>The route of that name, for <paramref name="model"/>; null where there is none. For callers that choose by <c>x-understudy-route</c>.</summary>
+    public Route? FindByName(string name, string model) => _byName.TryGetValue((name, model), out var known) ? known : FirstFindByName(name, model);
+
+    // Apart, because a method whose lambda captures makes the capture at every call, hit or not.
+    private Route? FirstFind(string model)
     {
-        if (_byModel.TryGetValue(model, out var known)) return known;
         var match = routes.FirstOrDefault(route => route.Match.Any(pattern => ModelPattern.Matches(pattern, model)));
         var route = match is null ? null : Resolve(match, model);
         if (_byModel.Count < MaxRemembered) _byModel.TryAdd(model, route);
         return route;
     }
 
-    /// <summary>The route of that name, for <paramref name="model"/>; null where there is none. For callers that choose by <c>x-understudy-route</c>.</summary>
-    public Route? FindByName(string name, string model)
+    private Route? FirstFindByName(string name, string model)
     {
-        if (_byName.TryGetValue((name, model), out var known)) return known;
         var match = routes.FirstOrDefault(route => string.Equals(route.Name, name, StringComparison.OrdinalIgnoreCase));
         if (match is null) return null;
         var route = Resolve(match, model);

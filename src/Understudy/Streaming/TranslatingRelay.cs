@@ -12,6 +12,9 @@ namespace Understudy.Streaming;
 /// <param name="seam">Guards a continuation; null for a first answer.</param>
 internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, ContinuationSeam? seam) : AnswerRelay
 {
+    /// <summary>Whether what came is no continuation of what the client has.</summary>
+    public bool DoesNotContinue => seam is { Broken: true };
+
     /// <summary>Whether an answer that ends without a word of its own is lawful: the cut came after the last one.</summary>
     public bool MayBeEmpty => seam is { EndsASentence: true };
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Understudy.Calls;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Http;
 
@@ -11,12 +13,17 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
 {
     private readonly ConcurrentDictionary<(string Scheme, string Host, int Port), HttpOrigin> _origins = new();
 
+    // By the object, not by its fields: a reload brings new ones, and the old ones go with their last call.
+    private readonly ConditionalWeakTable<ProviderModel, Way> _ways = new();
+
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<ProviderReply> SendAsync(ProviderRequest request, TimeSpan connectLimit, CancellationToken cancellationToken)
     {
-        var origin = Origin(request.Provider.BaseUrl);
+        if (!_ways.TryGetValue(request.Provider, out var way)) way = _ways.GetValue(request.Provider, WayTo);
+        var origin = way.Origin;
         using var head = new PooledBuffer();
-        if (!TryCompose(request, origin, head)) return new HttpReply(new Failure(FailureKind.BadRequest, "a header that cannot be sent"));
+        if (!TryCompose(request, way, head)) return new HttpReply(new Failure(FailureKind.BadRequest, "a header that cannot be sent"));
         var sent = await origin.SendAsync(head.Written, request.Body, connectLimit, cancellationToken).ConfigureAwait(false);
         return sent.Exchange is { } exchange ? new HttpReply(exchange) : new HttpReply(FailureOf(sent.Fault!));
     }
@@ -27,26 +34,25 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
         foreach (var origin in _origins.Values) await origin.DisposeAsync().ConfigureAwait(false);
     }
 
-    private HttpOrigin Origin(Uri url)
+    private Way WayTo(ProviderModel provider)
     {
-        var key = (url.Scheme, url.Host, url.Port);
-        return _origins.TryGetValue(key, out var known)
-            ? known
-            : _origins.GetOrAdd(key, _ => new HttpOrigin(url, new() { TimeProvider = time, Proxy = SystemProxy.For(url) }));
+        var url = provider.BaseUrl;
+        var origin = _origins.GetOrAdd((url.Scheme, url.Host, url.Port), _ => new HttpOrigin(url, new() { TimeProvider = time, Proxy = SystemProxy.For(url) }));
+        return new(origin, provider);
     }
 
-    private static bool TryCompose(ProviderRequest request, HttpOrigin origin, PooledBuffer head)
+    private static bool TryCompose(ProviderRequest request, Way way, PooledBuffer head)
     {
         var writer = new RequestHeadWriter(head);
         var provider = request.Provider;
-        var prefix = provider.BaseUrl.AbsolutePath.AsSpan().TrimEnd('/');
-        var path = PathOf(request);
         var query = request.PassThrough ? request.Call.Query : request.Protocol == WireProtocol.Gemini && request.Stream ? "?alt=sse" : "";
-        writer.Start("POST"u8, prefix.IsEmpty && query.Length == 0 ? path : string.Concat(prefix, path, query), origin.Host.Span);
+        var path = way.PathOf(request);
+        writer.Start("POST"u8, query.Length > 0 ? string.Concat(path, query) : path, way.Origin.Host.Span);
         if (request.PassThrough)
         {
-            foreach (var field in request.Call.Headers)
+            for (var i = 0; i < request.Call.Headers.Count; i++)
             {
+                var field = request.Call.Headers[i];
                 if (!RequestHeadWriter.IsValue(field.Value)) return false;
                 writer.Header(field.Name, field.Value);
             }
@@ -59,36 +65,21 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             writer.Header("user-agent"u8, "understudy"u8);
         }
 
-        if (provider.Key is { } key)
+        if (way.Credential is { } credential)
         {
-            switch (provider.Protocol)
-            {
-                case WireProtocol.AnthropicMessages:
-                    writer.Header("x-api-key"u8, key);
-                    break;
-                case WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses:
-                    writer.Header("authorization"u8, string.Concat("Bearer ", key));
-                    break;
-                case WireProtocol.Gemini:
-                    writer.Header("x-goog-api-key"u8, key);
-                    break;
-            }
+            writer.Header(
+                provider.Protocol switch
+                {
+                    WireProtocol.AnthropicMessages => "x-api-key"u8,
+                    WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => "authorization"u8,
+                    WireProtocol.Gemini => "x-goog-api-key"u8,
+                },
+                credential);
         }
 
         writer.End(request.Body.Length);
         return true;
     }
-
-    private static string PathOf(ProviderRequest request) => (request.Protocol, request.Call.Operation) switch
-    {
-        (WireProtocol.AnthropicMessages, CallOperation.Generate) => "/v1/messages",
-        (WireProtocol.AnthropicMessages, CallOperation.CountTokens) => "/v1/messages/count_tokens",
-        (WireProtocol.OpenAIChat, _) => "/chat/completions",
-        (WireProtocol.OpenAIResponses, CallOperation.Generate) => "/responses",
-        (WireProtocol.OpenAIResponses, CallOperation.CountTokens) => "/responses/input_tokens",
-        (WireProtocol.Gemini, CallOperation.CountTokens) => $"/v1beta/models/{Uri.EscapeDataString(request.Model)}:countTokens",
-        (WireProtocol.Gemini, CallOperation.Generate) => $"/v1beta/models/{Uri.EscapeDataString(request.Model)}:{(request.Stream ? "streamGenerateContent" : "generateContent")}",
-    };
 
     private static Failure FailureOf(HttpFault fault) => new(
         fault.Kind switch
@@ -102,6 +93,39 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             HttpFaultKind.Cancelled => FailureKind.FirstTokenTimeout, // the attempt's clocks know better and say which
         },
         fault.Reason);
+
+    /// <summary>What is the same for every request to a provider.</summary>
+    private sealed class Way(HttpOrigin origin, ProviderModel provider)
+    {
+        private readonly string _prefix = provider.BaseUrl.AbsolutePath.TrimEnd('/');
+        private readonly string _generate = provider.BaseUrl.AbsolutePath.TrimEnd('/') + provider.Protocol switch
+        {
+            WireProtocol.AnthropicMessages => "/v1/messages",
+            WireProtocol.OpenAIChat => "/chat/completions",
+            WireProtocol.OpenAIResponses => "/responses",
+            WireProtocol.Gemini => "/v1beta/models/",
+        };
+
+        public HttpOrigin Origin { get; } = origin;
+
+        /// <summary>What the key's header says; null without a key.</summary>
+        public string? Credential { get; } = provider switch
+        {
+            { Key: { } key, Protocol: WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses } => $"Bearer {key}",
+            _ => provider.Key,
+        };
+
+        /// <summary>The path of a request. That of an answer in the provider's own protocol is made once.</summary>
+        public string PathOf(ProviderRequest request) => (request.Protocol, request.Call.Operation) switch
+        {
+            (WireProtocol.AnthropicMessages, CallOperation.CountTokens) => $"{_generate}/count_tokens",
+            (WireProtocol.OpenAIResponses, CallOperation.CountTokens) => $"{_prefix}/responses/input_tokens",
+            (WireProtocol.OpenAIResponses, CallOperation.Generate) when provider.Protocol != WireProtocol.OpenAIResponses => $"{_prefix}/responses",
+            (WireProtocol.Gemini, CallOperation.CountTokens) => $"{_generate}{Uri.EscapeDataString(request.Model)}:countTokens",
+            (WireProtocol.Gemini, CallOperation.Generate) => $"{_generate}{Uri.EscapeDataString(request.Model)}:{(request.Stream ? "streamGenerateContent" : "generateContent")}",
+            (WireProtocol.AnthropicMessages or WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses, _) => _generate,
+        };
+    }
 
     private sealed class HttpReply : ProviderReply
     {
@@ -130,6 +154,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             }
         }
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public override async ValueTask<BodyPiece> ReadAsync(CancellationToken cancellationToken)
         {
             var read = await _exchange!.ReadAsync(cancellationToken).ConfigureAwait(false);

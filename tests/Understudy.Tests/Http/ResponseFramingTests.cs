@@ -176,13 +176,13 @@ public sealed class ResponseFramingTests
     [Fact]
     public async Task ChunksThatCameTogether_AreOnePiece()
     {
-        var origin = new HttpOrigin(new("http://a/"), new());
-        using var connection = new Exchanges.Closing(new ScriptedConnection(
+        await using var origin = new HttpOrigin(new("http://a/"), new());
+        var connection = new ScriptedConnection(
         [
             Encoding.Latin1.GetBytes(Ok + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n3;x=y\r\nd"),
             "ef\r\n4\r\nghij\r\n0\r\n\r\n"u8.ToArray(),
-        ]));
-        await using var exchange = new HttpExchange(origin, connection.Connection, isHead: false);
+        ]);
+        await using var exchange = new HttpExchange(origin, connection, isHead: false);
         Assert.Null(await exchange.ReadHeadAsync(new(1, System.Net.Sockets.SocketError.Success)));
         Assert.Equal("abcd", Encoding.Latin1.GetString((await exchange.ReadAsync(default)).Bytes.Span));
         Assert.Equal("efghij", Encoding.Latin1.GetString((await exchange.ReadAsync(default)).Bytes.Span));

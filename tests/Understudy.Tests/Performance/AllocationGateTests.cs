@@ -7,8 +7,8 @@ namespace Understudy.Tests.Performance;
 
 /// <summary>
 /// What a call allocates in the engine, held by <c>bench/allocations.json</c>: bytes do not depend on how fast or how
-/// busy a machine is, so this can fail where a time could not. Nothing here waits, so a call ends on the thread that
-/// began it, and that thread's own counter tells.
+/// busy a machine is, so this can fail where a time could not. A call ends on the thread that began it, and
+/// that thread's own counter tells.
 /// </summary>
 public sealed class AllocationGateTests(ITestOutputHelper output)
 {
@@ -21,11 +21,13 @@ public sealed class AllocationGateTests(ITestOutputHelper output)
     private static readonly Dictionary<string, Func<double>> Measures = new()
     {
         ["stream of 20 chunks"] = () => PerRun(EngineCall.Stream(20).Run),
+        ["stream of 20 chunks, each waited for"] = () => PerRun(EngineCall.SlowStream(20).Run),
         ["stream of 20 chunks, Anthropic"] = () => PerRun(EngineCall.AnthropicStream(20).Run),
         ["stream of 20 chunks, translated"] = () => PerRun(EngineCall.TranslatedStream(20).Run),
         ["whole answer"] = () => PerRun(EngineCall.Whole().Run),
         ["whole answer, translated"] = () => PerRun(EngineCall.TranslatedWhole().Run),
         ["one more chunk"] = () => PerChunk(EngineCall.Stream),
+        ["one more chunk, waited for"] = () => PerChunk(EngineCall.SlowStream),
         ["one more chunk, Anthropic"] = () => PerChunk(EngineCall.AnthropicStream),
         ["one more chunk, translated"] = () => PerChunk(EngineCall.TranslatedStream),
         ["scan of a 190 KB request"] = () => PerRun(Scan),
@@ -57,6 +59,7 @@ public sealed class AllocationGateTests(ITestOutputHelper output)
     {
         var held = JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(PathOfFile()))!;
         Assert.Equal(0, held["one more chunk"]);
+        Assert.Equal(0, held["one more chunk, waited for"]);
         Assert.Equal(0, held["one more chunk, Anthropic"]);
     }
 
