@@ -74,8 +74,13 @@ public class EngineBenchmarks
             RequestScan.TryScan(body, out var facts);
             _request = new()
             {
-                Provider = new() { Name = "mock", Protocol = WireProtocol.OpenAIChat, BaseUrl = new("http://mock.test") }, Model = "mock-1", Body = body,
-                Protocol = WireProtocol.OpenAIChat, PassThrough = true, Stream = stream, Call = new() { Protocol = WireProtocol.OpenAIChat, Body = body, Facts = facts, Model = "mock-1" },
+                Provider = new() { Name = "mock", Protocol = WireProtocol.OpenAIChat, BaseUrl = new("http://mock.test") },
+                Model = "mock-1",
+                Body = body,
+                Protocol = WireProtocol.OpenAIChat,
+                PassThrough = true,
+                Stream = stream,
+                Call = new() { Protocol = WireProtocol.OpenAIChat, Body = body, Facts = facts, Model = "mock-1" },
             };
         }
 

@@ -187,7 +187,9 @@ public sealed class ByteIdentityTests
         ProviderModel Provider(Calls.WireProtocol protocol, string path) => new() { Name = "provider", Protocol = protocol, BaseUrl = new(upstream.Url, path), Key = GatewayStage.ProviderKey };
         RouteModel Route(string match, ProviderModel provider) => new()
         {
-            Name = match, Match = [match], UseCase = GatewayStage.Patient,
+            Name = match,
+            Match = [match],
+            UseCase = GatewayStage.Patient,
             Ladder =
             [
                 new TargetRung { Targets = [new() { Provider = provider, Model = model }] },

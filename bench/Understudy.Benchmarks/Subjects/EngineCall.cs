@@ -33,7 +33,9 @@ internal sealed class EngineCall
         var spare = new ProviderModel { Name = "spare", Protocol = provider, BaseUrl = new("http://spare.test"), Key = "sk-test" };
         var route = new RouteModel
         {
-            Name = "bench", Match = ["*"], UseCase = UseCaseModel.Agent,
+            Name = "bench",
+            Match = ["*"],
+            UseCase = UseCaseModel.Agent,
             Ladder = [new TargetRung { Targets = [new() { Provider = models }] }, new TargetRung { Targets = [new() { Provider = spare }] }],
         };
         _engine = new(new() { Providers = [models, spare], Routes = [route] }, transport, TimeProvider.System, new(7), new());
@@ -80,11 +82,20 @@ internal sealed class EngineCall
             new()
             {
                 Request = new() { Protocol = _protocol, Body = _body, Facts = _facts, Model = "mock-1", Headers = _headers },
-                Sink = _sink, Model = model, Route = route, UseCase = useCase,
+                Sink = _sink,
+                Model = model,
+                Route = route,
+                UseCase = useCase,
                 Record = new()
                 {
-                    Id = "us_0123456789abcdef", StartedAt = _engine.Time.GetUtcNow(), Started = _engine.Time.GetTimestamp(), Route = route.Model.Name,
-                    UseCase = useCase.Name, Protocol = _protocol, Model = "mock-1", Stream = _facts.Stream,
+                    Id = "us_0123456789abcdef",
+                    StartedAt = _engine.Time.GetUtcNow(),
+                    Started = _engine.Time.GetTimestamp(),
+                    Route = route.Model.Name,
+                    UseCase = useCase.Name,
+                    Protocol = _protocol,
+                    Model = "mock-1",
+                    Stream = _facts.Stream,
                 },
             },
             _clientLeft);

@@ -40,8 +40,13 @@ internal static class ProviderVerb
             await using var provider = await SimulatedProvider.StartAsync(
                 new()
                 {
-                    Protocol = parsed.GetValue(protocol), Listen = parsed.GetValue(listen)!, Key = parsed.GetValue(key), Seed = parsed.GetValue(seed),
-                    AnyModel = parsed.GetValue(anyModel), Script = plays, SpeedFactor = parsed.GetValue(speed),
+                    Protocol = parsed.GetValue(protocol),
+                    Listen = parsed.GetValue(listen)!,
+                    Key = parsed.GetValue(key),
+                    Seed = parsed.GetValue(seed),
+                    AnyModel = parsed.GetValue(anyModel),
+                    Script = plays,
+                    SpeedFactor = parsed.GetValue(speed),
                     TokenInterval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
                 },
                 cancellationToken);

@@ -101,14 +101,29 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
             {
                 Request = new()
                 {
-                    Protocol = protocol, Operation = operation, Body = body.Bytes, Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
-                    Model = asked, Query = ClientKeys.WithoutKey(context.Request.QueryString), Headers = ForwardedHeaders.Of(headers),
+                    Protocol = protocol,
+                    Operation = operation,
+                    Body = body.Bytes,
+                    Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
+                    Model = asked,
+                    Query = ClientKeys.WithoutKey(context.Request.QueryString),
+                    Headers = ForwardedHeaders.Of(headers),
                 },
-                Sink = new HttpAnswerSink(context), Model = model, Route = route, UseCase = useCase,
+                Sink = new HttpAnswerSink(context),
+                Model = model,
+                Route = route,
+                UseCase = useCase,
                 Record = new()
                 {
-                    Id = id, StartedAt = engine.Time.GetUtcNow(), Started = engine.Time.GetTimestamp(), Client = client?.Name,
-                    Route = route.Model.Name, UseCase = useCase.Name, Protocol = protocol, Model = asked, Stream = facts.Stream,
+                    Id = id,
+                    StartedAt = engine.Time.GetUtcNow(),
+                    Started = engine.Time.GetTimestamp(),
+                    Client = client?.Name,
+                    Route = route.Model.Name,
+                    UseCase = useCase.Name,
+                    Protocol = protocol,
+                    Model = asked,
+                    Stream = facts.Stream,
                 },
             };
             await engine.Pipeline.RunAsync(call, context.RequestAborted);

@@ -101,22 +101,31 @@ public sealed record UseCaseModel
     /// <summary>Short questions to a person who waits.</summary>
     public static UseCaseModel Interactive { get; } = new()
     {
-        Name = "interactive", Priority = CallPriority.High,
-        Deadline = TimeSpan.FromSeconds(60), FirstToken = TimeSpan.FromSeconds(8), Idle = TimeSpan.FromSeconds(10),
+        Name = "interactive",
+        Priority = CallPriority.High,
+        Deadline = TimeSpan.FromSeconds(60),
+        FirstToken = TimeSpan.FromSeconds(8),
+        Idle = TimeSpan.FromSeconds(10),
     };
 
     /// <summary>Agents: long contexts, long answers. What a gateway without a file assumes.</summary>
     public static UseCaseModel Agent { get; } = new()
     {
-        Name = "agent", Priority = CallPriority.Normal,
-        Deadline = TimeSpan.FromMinutes(10), FirstToken = TimeSpan.FromSeconds(20), Idle = TimeSpan.FromSeconds(30),
+        Name = "agent",
+        Priority = CallPriority.Normal,
+        Deadline = TimeSpan.FromMinutes(10),
+        FirstToken = TimeSpan.FromSeconds(20),
+        Idle = TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Work that nobody waits for.</summary>
     public static UseCaseModel Batch { get; } = new()
     {
-        Name = "batch", Priority = CallPriority.Low,
-        Deadline = TimeSpan.FromMinutes(30), FirstToken = TimeSpan.FromSeconds(60), Idle = TimeSpan.FromSeconds(60),
+        Name = "batch",
+        Priority = CallPriority.Low,
+        Deadline = TimeSpan.FromMinutes(30),
+        FirstToken = TimeSpan.FromSeconds(60),
+        Idle = TimeSpan.FromSeconds(60),
     };
 }
 

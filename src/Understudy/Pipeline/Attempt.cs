@@ -177,7 +177,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
         return new()
         {
-            Provider = target.Provider, Model = target.Model, Protocol = _protocol, Call = call.Request, PassThrough = PassThrough, Stream = Stream,
+            Provider = target.Provider,
+            Model = target.Model,
+            Protocol = _protocol,
+            Call = call.Request,
+            PassThrough = PassThrough,
+            Stream = Stream,
             Body = body,
         };
     }

@@ -105,7 +105,9 @@ public sealed class CallPipeline
         var started = _engine.Time.GetTimestamp();
         var told = new AttemptRecord
         {
-            Target = step.Target.Target.Name, Provider = step.Target.Target.Provider.Name, Rung = walk.RungIndex,
+            Target = step.Target.Target.Name,
+            Provider = step.Target.Target.Provider.Name,
+            Rung = walk.RungIndex,
             Continuation = call.Lane is not null,
         };
         record.Add(told);
@@ -199,7 +201,8 @@ public sealed class CallPipeline
         call.Begun = true;
         call.Sink.Begin(Head(call, walk, attempt) with
         {
-            ContentType = attempt.PassThrough ? null : "application/json", ContentLength = body.Length,
+            ContentType = attempt.PassThrough ? null : "application/json",
+            ContentLength = body.Length,
         });
         return await call.Sink.WriteAsync(body, CancellationToken.None).ConfigureAwait(false)
             ? null

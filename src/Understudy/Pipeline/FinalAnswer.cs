@@ -58,8 +58,13 @@ internal static class FinalAnswer
         var again = last.Kind == FailureKind.BadRequest ? (TimeSpan?)null : RetryAfter(engine, call, last);
         call.Sink.Begin(new()
         {
-            Status = attempt.Status, PassThrough = attempt.Reply, ContentLength = attempt.Body.Length,
-            RequestId = call.Record.Id, Attempts = call.Record.Sent, RetryAfter = again, DoNotRetry = true,
+            Status = attempt.Status,
+            PassThrough = attempt.Reply,
+            ContentLength = attempt.Body.Length,
+            RequestId = call.Record.Id,
+            Attempts = call.Record.Sent,
+            RetryAfter = again,
+            DoNotRetry = true,
         });
         await call.Sink.WriteAsync(attempt.Body, CancellationToken.None).ConfigureAwait(false);
     }
@@ -73,8 +78,12 @@ internal static class FinalAnswer
         var status = Wire.Of(call.Request.Protocol).WriteError(error, body);
         call.Sink.Begin(new()
         {
-            Status = status, ContentType = "application/json", ContentLength = body.Length, RequestId = call.Record.Id,
-            Attempts = call.Record.Sent, RetryAfter = again,
+            Status = status,
+            ContentType = "application/json",
+            ContentLength = body.Length,
+            RequestId = call.Record.Id,
+            Attempts = call.Record.Sent,
+            RetryAfter = again,
             // Where nothing was sent a later retry costs nothing and may help; where everything was tried it only adds load.
             DoNotRetry = call.Record.Sent > 0 || again is null,
         });
@@ -126,8 +135,13 @@ internal static class FinalAnswer
         call.Record.Outcome = CallOutcome.Degraded;
         call.Sink.Begin(new()
         {
-            Status = 200, ContentType = "application/json", ContentLength = body.Length, RequestId = call.Record.Id,
-            ServedBy = "estimate", Degraded = true, Attempts = call.Record.Sent,
+            Status = 200,
+            ContentType = "application/json",
+            ContentLength = body.Length,
+            RequestId = call.Record.Id,
+            ServedBy = "estimate",
+            Degraded = true,
+            Attempts = call.Record.Sent,
         });
         await call.Sink.WriteAsync(body, CancellationToken.None).ConfigureAwait(false);
     }

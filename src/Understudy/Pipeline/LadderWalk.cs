@@ -150,7 +150,10 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 
     private void PassOver(Target target, Failure why) => call.Record.Add(new AttemptRecord
     {
-        Target = target.Name, Provider = target.Provider.Name, Rung = _rung, Failure = why,
+        Target = target.Name,
+        Provider = target.Provider.Name,
+        Rung = _rung,
+        Failure = why,
     });
 }
 

@@ -55,13 +55,19 @@ internal sealed class GatewayStage : IAsyncDisposable
     /// <summary>Tolerances that no healthy call comes near, on the slowest machine.</summary>
     public static UseCaseModel Patient { get; } = new()
     {
-        Name = "patient", Deadline = TimeSpan.FromSeconds(60), FirstToken = TimeSpan.FromSeconds(30), Idle = TimeSpan.FromSeconds(30),
+        Name = "patient",
+        Deadline = TimeSpan.FromSeconds(60),
+        FirstToken = TimeSpan.FromSeconds(30),
+        Idle = TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Short clocks, for faults that only a clock ends.</summary>
     public static UseCaseModel Brisk { get; } = new()
     {
-        Name = "brisk", Deadline = TimeSpan.FromSeconds(4), FirstToken = TimeSpan.FromMilliseconds(500), Idle = TimeSpan.FromMilliseconds(500),
+        Name = "brisk",
+        Deadline = TimeSpan.FromSeconds(4),
+        FirstToken = TimeSpan.FromMilliseconds(500),
+        Idle = TimeSpan.FromMilliseconds(500),
     };
 
     public static async Task<GatewayStage> StartAsync(
@@ -86,7 +92,9 @@ internal sealed class GatewayStage : IAsyncDisposable
     /// <summary>A route for calls of <paramref name="match"/> over the given targets, one a rung; a null model keeps the client's.</summary>
     public RouteModel Route(string match, UseCaseModel useCase, params (string Provider, string? Model)[] targets) => new()
     {
-        Name = match, Match = [match], UseCase = useCase,
+        Name = match,
+        Match = [match],
+        UseCase = useCase,
         Ladder = [.. targets.Select(target => new TargetRung
         {
             Targets = [new TargetModel { Provider = Policy.Providers.Single(provider => provider.Name == target.Provider), Model = target.Model }],

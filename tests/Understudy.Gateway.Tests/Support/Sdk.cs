@@ -36,7 +36,9 @@ internal static class Sdk
 
     private static MessageCreateParams Message(string prompt, string model) => new()
     {
-        Model = model, MaxTokens = 1024, Messages = [new UserMessageParam(prompt)],
+        Model = model,
+        MaxTokens = 1024,
+        Messages = [new UserMessageParam(prompt)],
     };
 
     private static async Task<SdkAnswer> AskAnthropicAsync(Uri gateway, string prompt, string model)

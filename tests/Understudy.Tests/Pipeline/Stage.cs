@@ -44,7 +44,9 @@ internal sealed class Stage : IProviderTransport
 
     public static RouteModel Route(params (ProviderModel Provider, string? Model)[] targets) => new()
     {
-        Name = "test", Match = ["*"], UseCase = UseCaseModel.Interactive,
+        Name = "test",
+        Match = ["*"],
+        UseCase = UseCaseModel.Interactive,
         Ladder = [.. targets.Select(target => new TargetRung { Targets = [new TargetModel { Provider = target.Provider, Model = target.Model }] })],
     };
 
@@ -74,11 +76,20 @@ internal sealed class Stage : IProviderTransport
             new()
             {
                 Request = new() { Protocol = protocol, Body = bytes, Facts = facts, Model = model },
-                Sink = client, Model = engine, Route = route, UseCase = route.Model.UseCase,
+                Sink = client,
+                Model = engine,
+                Route = route,
+                UseCase = route.Model.UseCase,
                 Record = new()
                 {
-                    Id = "us_test", StartedAt = Time.GetUtcNow(), Started = Time.GetTimestamp(), Route = "test", UseCase = "interactive",
-                    Protocol = protocol, Model = model, Stream = stream,
+                    Id = "us_test",
+                    StartedAt = Time.GetUtcNow(),
+                    Started = Time.GetTimestamp(),
+                    Route = "test",
+                    UseCase = "interactive",
+                    Protocol = protocol,
+                    Model = model,
+                    Stream = stream,
                 },
             },
             leaves);

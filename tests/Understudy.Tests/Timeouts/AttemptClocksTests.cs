@@ -110,7 +110,9 @@ public sealed class AttemptClocksTests
 
     private static CallRequest Request(int bytes, bool stream, bool reasoning = false, long maxTokens = 0) => new()
     {
-        Protocol = WireProtocol.AnthropicMessages, Body = new byte[bytes], Model = "m",
+        Protocol = WireProtocol.AnthropicMessages,
+        Body = new byte[bytes],
+        Model = "m",
         Facts = new(-1, 0, stream, maxTokens, reasoning, HasTools: false),
     };
 }

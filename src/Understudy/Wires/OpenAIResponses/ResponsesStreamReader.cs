@@ -118,7 +118,7 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
             return EventMeaning.None;
         }
 
-        if ( !head.Type.SequenceEqual("message"u8) || head.Content.IsEmpty || head.Content[0] != '[') return EventMeaning.None;
+        if (!head.Type.SequenceEqual("message"u8) || head.Content.IsEmpty || head.Content[0] != '[') return EventMeaning.None;
         // A server that sends no deltas.
         var meaning = EventMeaning.None;
         var content = new Utf8JsonReader(head.Content);
