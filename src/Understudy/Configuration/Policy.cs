@@ -17,6 +17,12 @@ public sealed record Policy
     /// <summary>Who may call; empty means loopback only.</summary>
     public IReadOnlyList<ClientModel> Clients { get; init; } = [];
 
+    /// <summary>
+    /// The use cases that a client or the header <c>x-understudy-use-case</c> may name. Default: interactive, agent, batch.
+    /// </summary>
+    public IReadOnlyList<UseCaseModel> UseCases { get; init; } =
+        [UseCaseModel.Interactive, UseCaseModel.Agent, UseCaseModel.Batch];
+
     /// <summary>Address and port to listen on. Default 127.0.0.1:4600.</summary>
     public string Listen { get; init; } = "127.0.0.1:4600";
 
@@ -35,8 +41,14 @@ public sealed record Policy
     /// <summary>Size limits on what clients send.</summary>
     public LimitsModel Limits { get; init; } = new();
 
+    /// <summary>Where state is kept; null for memory only.</summary>
+    public StoreModel? Store { get; init; }
+
     /// <summary>Where it came from: a file's path, or <c>environment</c>.</summary>
     public string Source { get; init; } = "environment";
+
+    /// <summary>A few words; never a secret (the compiler's own version would print the admin token).</summary>
+    public override string ToString() => $"policy of {Source}: {Providers.Count} providers, {Routes.Count} routes, {Clients.Count} clients";
 }
 
 /// <summary>An account at a vendor: URL, protocol, key.</summary>
@@ -47,6 +59,13 @@ public sealed record ProviderModel
 
     /// <summary>What it speaks.</summary>
     public required WireProtocol Protocol { get; init; }
+
+    /// <summary>
+    /// What it takes besides. A server of OpenAI's chat protocol is asked in Responses by a client that speaks it; one
+    /// that turns out not to know it is asked in chat from then on.
+    /// </summary>
+    public bool Speaks(WireProtocol protocol) =>
+        protocol == Protocol || (protocol == WireProtocol.OpenAIResponses && Protocol == WireProtocol.OpenAIChat);
 
     /// <summary>Scheme, host, port and path prefix; without a slash at the end. For OpenAI it ends in <c>/v1</c>, for Anthropic it does not.</summary>
     public required Uri BaseUrl { get; init; }
@@ -82,22 +101,31 @@ public sealed record UseCaseModel
     /// <summary>Short questions to a person who waits.</summary>
     public static UseCaseModel Interactive { get; } = new()
     {
-        Name = "interactive", Priority = CallPriority.High,
-        Deadline = TimeSpan.FromSeconds(60), FirstToken = TimeSpan.FromSeconds(8), Idle = TimeSpan.FromSeconds(10),
+        Name = "interactive",
+        Priority = CallPriority.High,
+        Deadline = TimeSpan.FromSeconds(60),
+        FirstToken = TimeSpan.FromSeconds(8),
+        Idle = TimeSpan.FromSeconds(10),
     };
 
     /// <summary>Agents: long contexts, long answers. What a gateway without a file assumes.</summary>
     public static UseCaseModel Agent { get; } = new()
     {
-        Name = "agent", Priority = CallPriority.Normal,
-        Deadline = TimeSpan.FromMinutes(10), FirstToken = TimeSpan.FromSeconds(20), Idle = TimeSpan.FromSeconds(30),
+        Name = "agent",
+        Priority = CallPriority.Normal,
+        Deadline = TimeSpan.FromMinutes(10),
+        FirstToken = TimeSpan.FromSeconds(20),
+        Idle = TimeSpan.FromSeconds(30),
     };
 
     /// <summary>Work that nobody waits for.</summary>
     public static UseCaseModel Batch { get; } = new()
     {
-        Name = "batch", Priority = CallPriority.Low,
-        Deadline = TimeSpan.FromMinutes(30), FirstToken = TimeSpan.FromSeconds(60), Idle = TimeSpan.FromSeconds(60),
+        Name = "batch",
+        Priority = CallPriority.Low,
+        Deadline = TimeSpan.FromMinutes(30),
+        FirstToken = TimeSpan.FromSeconds(60),
+        Idle = TimeSpan.FromSeconds(60),
     };
 }
 
@@ -125,6 +153,9 @@ public sealed record RouteModel
 
     /// <summary>The tolerances. Default <see cref="UseCaseModel.Interactive"/>.</summary>
     public UseCaseModel UseCase { get; init; } = UseCaseModel.Interactive;
+
+    /// <summary>Whether the operator named the use case for this route; where not, a client's own goes first. Default true.</summary>
+    public bool NamesUseCase { get; init; } = true;
 
     /// <summary>The rungs, tried from the top.</summary>
     public required IReadOnlyList<RungModel> Ladder { get; init; }
@@ -200,6 +231,12 @@ public sealed record ClientModel
 
     /// <summary>The use case of its calls where the route or a header names none; null for the route's.</summary>
     public UseCaseModel? UseCase { get; init; }
+
+    /// <summary>What it may spend; null for no cap.</summary>
+    public ClientBudget? Budget { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"client {Name}";
 }
 
 /// <summary>Retrying the same target.</summary>

@@ -17,6 +17,9 @@ public sealed class Failure(FailureKind kind, string reason)
     /// <summary>How long the upstream asks to be left alone; null where it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>A text for the client alone: it may quote the request. Never in a record or a log.</summary>
+    public string? ToldSensitive { get; init; }
+
     /// <summary>What follows from it.</summary>
     public FailureTraits Traits => FailureTraits.Of(Kind);
 

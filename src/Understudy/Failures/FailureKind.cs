@@ -48,6 +48,9 @@ public enum FailureKind
     /// <summary>The connection broke before an answer began.</summary>
     ConnectionReset,
 
+    /// <summary>A kept connection that the provider had let go of in the meantime: nobody's fault, and known only by trying.</summary>
+    ConnectionStale,
+
     /// <summary>No first content within the first-token clock: a hang.</summary>
     FirstTokenTimeout,
 
@@ -87,4 +90,7 @@ public enum FailureKind
 
     /// <summary>The connection broke, or the body ended, before the protocol's closing event.</summary>
     CutShort,
+
+    /// <summary>Asked to go on with a cut answer, it did not: it began anew, apologised, or changed the language.</summary>
+    NotContinued,
 }

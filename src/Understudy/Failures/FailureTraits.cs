@@ -47,6 +47,9 @@ public readonly record struct FailureTraits(
     bool CountsAgainstTarget,
     bool MayBeBilled)
 {
+    /// <summary>Whether the same target may be tried once more where there is nobody else to ask.</summary>
+    public bool RetryAlone { get; init; }
+
     /// <summary>The traits of <paramref name="kind"/>.</summary>
     public static FailureTraits Of(FailureKind kind) => kind switch
     {
@@ -62,10 +65,11 @@ public readonly record struct FailureTraits(
         FailureKind.Saturated => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
 
         FailureKind.ConnectFailed => new(FailureStage.Connect, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
-        FailureKind.ConnectTimeout => new(FailureStage.Connect, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
+        FailureKind.ConnectTimeout => new(FailureStage.Connect, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false) { RetryAlone = true },
         FailureKind.ConnectionReset => new(FailureStage.BeforeHeaders, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
+        FailureKind.ConnectionStale => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
         // A hang is the expensive failure: the provider may bill what nobody saw, so the same target is not asked twice.
-        FailureKind.FirstTokenTimeout => new(FailureStage.BeforeHeaders, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
+        FailureKind.FirstTokenTimeout => new(FailureStage.BeforeHeaders, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true) { RetryAlone = true },
 
         FailureKind.RateLimited => new(FailureStage.Headers, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
         FailureKind.QuotaExhausted => new(FailureStage.Headers, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
@@ -77,7 +81,9 @@ public readonly record struct FailureTraits(
         FailureKind.Garbage => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
         FailureKind.EmptyAnswer => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
         FailureKind.ErrorInStream => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
-        FailureKind.Stalled => new(FailureStage.Body, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
+        FailureKind.Stalled => new(FailureStage.Body, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true) { RetryAlone = true },
+        // It answered, only not as asked: no fault of its health.
+        FailureKind.NotContinued => new(FailureStage.Body, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.CutShort => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),
     };
 }

@@ -66,6 +66,9 @@ public sealed class HttpOrigin : IAsyncDisposable
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
 
+        // 0. A call that is over already must not cost an idle connection.
+        if (cancellationToken.IsCancellationRequested) return new(new HttpFault(HttpFaultKind.Cancelled, HttpStage.Connect, "cancelled before connecting"));
+
         // 1. A connection: the newest idle one that is not stale, or a new one.
         var connection = _idle.Take();
         if (connection is null)

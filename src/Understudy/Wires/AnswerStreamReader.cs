@@ -13,15 +13,52 @@ public abstract class AnswerStreamReader
     /// <summary>What an error event said; null while there was none.</summary>
     public UpstreamError? Error { get; protected set; }
 
-    /// <summary>Reads one whole event, as <see cref="Streaming.SseSplitter"/> cuts them: its lines, without the blank line that ends it.</summary>
+    /// <summary>Why the answer ended, once that was said.</summary>
+    public FinishReason? FinishReason { get; protected set; }
+
+    /// <summary>Which of the caller's stop sequences was hit, where the protocol tells.</summary>
+    public string? StopSequence { get; protected set; }
+
+    /// <summary>Whether a tool call is begun that is not whole yet.</summary>
+    public abstract bool InToolCall { get; }
+
+    /// <summary>Reads one whole event, as <see cref="SseSplitter"/> cuts them: its lines, with or without the blank line that ends it.</summary>
     /// <param name="sseEvent">The raw bytes. Never a piece of an event.</param>
     /// <param name="listener">Who hears what it says; null to only watch, which must not allocate for a content event.</param>
     public abstract EventMeaning Read(ReadOnlySpan<byte> sseEvent, IAnswerEvents? listener);
-}
 
-/// <summary>What an upstream's error said, in the words of its protocol. The message may hold content: it never goes to a log.</summary>
-/// <param name="Type">The error's type (<c>overloaded_error</c>, <c>insufficient_quota</c>, <c>RESOURCE_EXHAUSTED</c>).</param>
-/// <param name="Code">A finer code, where there is one.</param>
-/// <param name="Message">Text for people, where there is one. May quote the request.</param>
-/// <param name="RetryAfter">A delay told in the body (Gemini's RetryInfo, OpenAI's "try again in 1.2s").</param>
-public sealed record UpstreamError(string? Type, string? Code, string? Message, TimeSpan? RetryAfter);
+    /// <summary>
+    /// Says <see cref="IAnswerEvents.Finish"/> if the answer finished and that was not said yet: to be called when the
+    /// body has ended. The finish waits for the closing event, because usage comes between the two, and several servers
+    /// send no closing event. Harmless when called twice or after a cut.
+    /// </summary>
+    public void Complete(IAnswerEvents? listener)
+    {
+        if (FinishReason is not { } reason || _finishSaid || Contradicted || Error is not null) return;
+        _finishSaid = true;
+        listener?.Finish(reason, StopSequence, Usage);
+    }
+
+    private bool _finishSaid;
+
+    /// <summary>Set where the stop reason says whole and a tool call is not: no listener is told that this answer finished.</summary>
+    private protected bool Contradicted { get; set; }
+
+    /// <summary>What a block of lines without any <c>data:</c> is: a comment or a keep-alive, or an error that was not framed.</summary>
+    private protected EventMeaning ReadUnframed(ReadOnlySpan<byte> sseEvent)
+    {
+        if (sseEvent.StartsWith("\uFEFF"u8)) sseEvent = sseEvent[3..];
+        var lead = sseEvent.IndexOfAnyExcept(" \t\r\n"u8);
+        if (lead < 0) return EventMeaning.None;
+        switch (sseEvent[lead])
+        {
+            case (byte)'{' or (byte)'[':
+                // A JSON error body under a stream's content type: seen from proxies and from Ollama.
+                if (ErrorBody.TryRead(sseEvent) is not { } error) return EventMeaning.Garbage;
+                Error = error;
+                return EventMeaning.Failed;
+            case (byte)'<': return EventMeaning.Garbage; // a web page
+            default: return EventMeaning.None;
+        }
+    }
+}

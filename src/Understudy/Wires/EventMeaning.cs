@@ -7,7 +7,11 @@ public enum EventMeaning
     /// <summary>Nothing: a ping, a comment, an unknown event. Not progress.</summary>
     None = 0,
 
-    /// <summary>An opening frame (<c>message_start</c>, a role-only delta, an empty block start): held back until content comes.</summary>
+    /// <summary>
+    /// Structure without content (<c>message_start</c>, a role-only delta, an empty block start, a signature, the <c>done</c>
+    /// events that repeat their deltas): held back until content comes, for a client that has half of it could neither be
+    /// given to another target nor be continued.
+    /// </summary>
     Opening = 1,
 
     /// <summary>Content that a person or a program can use: text, thinking, a piece of a tool call. This is progress, and the first one is the commit point.</summary>

@@ -22,10 +22,17 @@ public interface IAnswerEvents
     void Thinking(string delta);
 
     /// <summary>The opaque mark that binds the reasoning so far to its maker. Ends that piece of reasoning.</summary>
+    /// <param name="signature">A Claude's as it is; any other maker's under our own mark, see <see cref="GatewaySignature"/>.</param>
     void ThinkingSignature(string signature);
 
     /// <summary>Reasoning that only its maker can read.</summary>
     void RedactedThinking(string data);
+
+    /// <summary>
+    /// The block of text or reasoning so far is closed, where the protocol says so. What comes next is another block: who
+    /// goes on with a cut answer must know whether the client's is still open.
+    /// </summary>
+    void BlockEnd();
 
     /// <summary>A tool call begins.</summary>
     void ToolCall(int call, string id, string name);

@@ -71,7 +71,7 @@ internal static class Exchanges
     /// <summary>Everything that a caller can learn of a response.</summary>
     internal sealed record Told(int Status, string Headers, string Body, HttpFaultKind? Fault, HttpStage? Stage, string? Reason, bool IsReusable);
 
-    private sealed class Closing(ScriptedConnection connection) : IDisposable
+    internal sealed class Closing(ScriptedConnection connection) : IDisposable
     {
         public ScriptedConnection Connection { get; } = connection;
 

@@ -173,6 +173,22 @@ public sealed class ResponseFramingTests
         }
     }
 
+    [Fact]
+    public async Task ChunksThatCameTogether_AreOnePiece()
+    {
+        await using var origin = new HttpOrigin(new("http://a/"), new());
+        var connection = new ScriptedConnection(
+        [
+            Encoding.Latin1.GetBytes(Ok + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n3;x=y\r\nd"),
+            "ef\r\n4\r\nghij\r\n0\r\n\r\n"u8.ToArray(),
+        ]);
+        await using var exchange = new HttpExchange(origin, connection, isHead: false);
+        Assert.Null(await exchange.ReadHeadAsync(new(1, System.Net.Sockets.SocketError.Success)));
+        Assert.Equal("abcd", Encoding.Latin1.GetString((await exchange.ReadAsync(default)).Bytes.Span));
+        Assert.Equal("efghij", Encoding.Latin1.GetString((await exchange.ReadAsync(default)).Bytes.Span));
+        Assert.True(exchange.IsAtEnd);
+    }
+
     [Theory]
     [MemberData(nameof(BadChunks))]
     public async Task AMalformedChunk_IsAProtocolFaultAfterTheDataBeforeIt(string body)
@@ -218,6 +234,21 @@ public sealed class ResponseFramingTests
         Assert.Equal((200, "", true, null), (told.Status, told.Body, told.IsReusable, told.Reason));
         told = await Exchanges.TellAsync(Ok + "Transfer-Encoding: chunked\r\n\r\n", isHead: true);
         Assert.Equal((200, "", true, null), (told.Status, told.Body, told.IsReusable, told.Reason));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n")]
+    [InlineData(Ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")]
+    [InlineData(Ok + "\r\nhello")]
+    public async Task AStreamThatWaits_HoldsNoBuffer(string soFar)
+    {
+        await using var origin = new HttpOrigin(new("http://a/"), new());
+        var connection = new ScriptedConnection([Encoding.Latin1.GetBytes(soFar)]);
+        var exchange = new HttpExchange(origin, connection, isHead: false);
+        if (await exchange.ReadHeadAsync(new(1, System.Net.Sockets.SocketError.Success)) is null) await exchange.ReadToEndAsync();
+        exchange.Abandon();
+        Assert.Equal(0, connection.OfferedWhenDry);
     }
 
     /// <summary>Any body, in any chunks, with any framing dress, in any pieces, comes out as it went in.</summary>

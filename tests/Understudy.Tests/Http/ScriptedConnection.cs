@@ -11,9 +11,13 @@ internal sealed class ScriptedConnection(IEnumerable<byte[]> pieces, SocketError
 
     public bool IsClosed { get; private set; }
 
+    /// <summary>The length of the buffer that was offered when there was nothing to receive, the first time.</summary>
+    public int? OfferedWhenDry { get; private set; }
+
     public override ValueTask<Transferred> ReceiveAsync(Memory<byte> buffer)
     {
         while (_pieces.TryPeek(out var next) && next.IsEmpty) _pieces.Dequeue();
+        if (_pieces.Count == 0) OfferedWhenDry ??= buffer.Length;
         if (_pieces.Count == 0) return new(new Transferred(0, atEnd));
         if (buffer.IsEmpty) return new(new Transferred(0, SocketError.Success));
         var piece = _pieces.Dequeue();

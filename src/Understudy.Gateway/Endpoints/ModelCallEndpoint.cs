@@ -1,0 +1,146 @@
+using Microsoft.AspNetCore.Http;
+using Understudy.Calls;
+using Understudy.Configuration;
+using Understudy.Gateway.Access;
+using Understudy.Gateway.Answers;
+using Understudy.Pipeline;
+using Understudy.Wires;
+
+namespace Understudy.Gateway.Endpoints;
+
+/// <summary>The hot path: a client's model call, from its bytes to the pipeline.</summary>
+internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
+{
+    /// <summary>Serves one call.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="protocol">What its path says that it speaks.</param>
+    /// <param name="operation">What its path asks for.</param>
+    /// <param name="pathModel">The model, for a protocol that has it in the path; else null.</param>
+    /// <param name="pathStreams">Whether the path asks for a stream.</param>
+    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false)
+    {
+        var id = NewId();
+        try
+        {
+            await ServeAsync(context, protocol, operation, pathModel, pathStreams, id);
+        }
+        catch (Exception bug) when (bug is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // A bug of ours, for every failure that is foreseen is a value: the client hears it in its own protocol all the same.
+            engine.Journal.Tell(new(engine.Time.GetUtcNow(), "bug", id, $"a bug of the gateway's own ended call {id}: {bug.GetType().Name}"));
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+
+            context.Response.Clear();
+            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Internal, "The gateway failed to serve this call.", id);
+        }
+    }
+
+    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel, bool pathStreams, string id)
+    {
+        // 1. Who calls, and may we take it at all.
+        var model = engine.Model;
+        var policy = model.Policy;
+        if (!ClientKeys.TryIdentify(context, policy, out var client))
+        {
+            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Unauthorized, policy.Clients.Count == 0
+                ? "This gateway has no client keys, so it serves programs on its own machine only."
+                : "The key is not one of this gateway's client keys.", id);
+            return;
+        }
+
+        if (!state.TryEnter())
+        {
+            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Overloaded, "This gateway is shutting down.", id, TimeSpan.FromSeconds(1));
+            return;
+        }
+
+        try
+        {
+            // 2. The body, in one piece.
+            using var body = await RequestBody.ReadAsync(context.Request, policy.Limits.MaxBodyBytes, context.RequestAborted);
+            if (body is null)
+            {
+                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.TooLarge, $"The body is larger than {policy.Limits.MaxBodyBytes} bytes.", id);
+                return;
+            }
+
+            // 3. What routing needs of it.
+            if (RequestScan.TryScan(body.Bytes.Span, out var facts) is { } mistake)
+            {
+                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.BadRequest, mistake, id);
+                return;
+            }
+
+            if (pathModel is not null) facts = facts with { ModelStart = -1, ModelLength = 0, Stream = pathStreams };
+            else if (facts.ModelStart < 0)
+            {
+                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.BadRequest, "model: a field that is required is missing.", id);
+                return;
+            }
+
+            var asked = pathModel ?? state.ModelNames.Text(body.Bytes.Span.Slice(facts.ModelStart, facts.ModelLength));
+            var headers = context.Request.Headers;
+            var route = headers.TryGetValue("x-understudy-route", out var named)
+                ? model.Routes.FindByName(named.ToString(), asked)
+                : model.Routes.Find(asked);
+            if (route is null)
+            {
+                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.ModelNotFound, named.Count > 0
+                    ? "x-understudy-route names no route of this gateway."
+                    : $"model: no route of this gateway serves '{Shown(asked)}'.", id);
+                return;
+            }
+
+            // 4. The pipeline.
+            var useCase = UseCase(policy, headers["x-understudy-use-case"].ToString()) ?? client?.UseCase ?? route.Model.UseCase;
+            var call = new Call
+            {
+                Request = new()
+                {
+                    Protocol = protocol,
+                    Operation = operation,
+                    Body = body.Bytes,
+                    Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
+                    Model = asked,
+                    Query = ClientKeys.WithoutKey(context.Request.QueryString),
+                    Headers = ForwardedHeaders.Of(headers),
+                },
+                Sink = new HttpAnswerSink(context),
+                Model = model,
+                Route = route,
+                UseCase = useCase,
+                Record = new()
+                {
+                    Id = id,
+                    StartedAt = engine.Time.GetUtcNow(),
+                    Started = engine.Time.GetTimestamp(),
+                    Client = client?.Name,
+                    Route = route.Model.Name,
+                    UseCase = useCase.Name,
+                    Protocol = protocol,
+                    Model = asked,
+                    Stream = facts.Stream,
+                },
+            };
+            await engine.Pipeline.RunAsync(call, context.RequestAborted);
+        }
+        finally
+        {
+            state.Leave();
+        }
+    }
+
+    private static UseCaseModel? UseCase(Policy policy, string name) => name.Length == 0 ? null : NamedUseCase(policy, name);
+
+    private static UseCaseModel? NamedUseCase(Policy policy, string name) =>
+        policy.UseCases.FirstOrDefault(useCase => useCase.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>A model name that a client made up, safe to show back to it.</summary>
+    private static string Shown(string model) => model.Length <= 80 ? model : model[..80] + "…";
+
+    private string NewId() => $"us_{engine.Chance.NextUInt64():x16}";
+}

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Understudy.Configuration;
+using Understudy.Gateway.Endpoints;
+using Understudy.Gateway.Serving;
+using Understudy.Pipeline;
+using Understudy.Transport;
+
+namespace Understudy.Gateway;
+
+/// <summary>The gateway: an HTTP server around the engine.</summary>
+public sealed class GatewayServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly GatewayState _state;
+    private readonly IAsyncDisposable? _transport;
+
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, IAsyncDisposable? transport)
+    {
+        _app = app;
+        _state = state;
+        _transport = transport;
+        Engine = engine;
+        BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri BaseUrl { get; }
+
+    /// <summary>The engine inside.</summary>
+    public Engine Engine { get; }
+
+    /// <summary>Calls under way.</summary>
+    public int InFlight => _state.InFlight;
+
+    /// <summary>Starts a gateway.</summary>
+    /// <param name="policy">What the operator decided.</param>
+    /// <param name="options">How it runs; null for the defaults.</param>
+    /// <param name="cancellationToken">Gives the start up.</param>
+    /// <exception cref="IOException">The address is taken.</exception>
+    public static async Task<GatewayServer> StartAsync(Policy policy, GatewayOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new();
+        var transport = options.Transport ?? new HttpTransport(options.Time);
+        var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
+        var state = new GatewayState();
+        var paths = new GatewayPaths(new(engine, state), new(engine), new(engine, state));
+
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = options.InlineScheduling);
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool>(); // after UseSockets, which brings its own
+        var app = builder.Build();
+        app.Run(paths.ServeAsync);
+        await app.StartAsync(cancellationToken);
+        return new(app, engine, state, transport as IAsyncDisposable);
+    }
+
+    /// <summary>Turns new calls away, lets those under way end, and stops.</summary>
+    /// <param name="patience">How long to wait for them; what still runs then is cut off.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>Whether every call had ended.</returns>
+    public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        var drained = true;
+        try
+        {
+            await _state.DrainAsync().WaitAsync(patience, Engine.Time, cancellationToken);
+        }
+        catch (Exception late) when (late is TimeoutException or OperationCanceledException)
+        {
+            drained = false;
+        }
+
+        using var now = new CancellationTokenSource();
+        if (!drained) await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        return drained;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        if (_transport is not null) await _transport.DisposeAsync();
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, Policy policy)
+    {
+        kestrel.AddServerHeader = false;
+        // A byte is a character: header values pass through as they came. By default a UTF-8 value would go on in another
+        // encoding, and an upstream's value beyond ASCII would end its answer with a 500.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+        kestrel.Limits.MaxRequestBodySize = null; // our own limit answers in the caller's protocol
+        kestrel.Limits.MaxRequestHeadersTotalSize = policy.Limits.MaxHeaderBytes;
+        kestrel.Limits.MaxResponseBufferSize = 256 * 1024;
+        var (address, port) = ParseListen(policy.Listen);
+        if (address is null) kestrel.ListenLocalhost(port);
+        else kestrel.Listen(address, port);
+    }
+
+    private static (IPAddress? Address, int Port) ParseListen(string listen)
+    {
+        if (IPEndPoint.TryParse(listen, out var endPoint)) return (endPoint.Address, endPoint.Port);
+        var colon = listen.LastIndexOf(':');
+        var port = int.Parse(listen.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture);
+        return listen[..colon] is "*" or "+" ? (IPAddress.Any, port) : (null, port);
+    }
+
+    private static ulong SeedFromSystem() => BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong)));
+}

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Understudy.Calls;
+
+namespace Understudy.Gateway;
+
+/// <summary>What the gateway's endpoints share: how many calls are under way, whether it is draining.</summary>
+internal sealed class GatewayState
+{
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inFlight;
+    private volatile bool _draining;
+
+    /// <summary>Model names as strings.</summary>
+    public NameCache ModelNames { get; } = new();
+
+    /// <summary>Calls under way.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Whether new calls are turned away.</summary>
+    public bool Draining => _draining;
+
+    /// <summary>A call comes in; false where it is turned away.</summary>
+    public bool TryEnter()
+    {
+        Interlocked.Increment(ref _inFlight);
+        if (!_draining) return true;
+        Leave();
+        return false;
+    }
+
+    /// <summary>A call has ended.</summary>
+    public void Leave()
+    {
+        if (Interlocked.Decrement(ref _inFlight) == 0 && _draining) _empty.TrySetResult();
+    }
+
+    /// <summary>Turns new calls away, and ends when those under way have ended.</summary>
+    public Task DrainAsync()
+    {
+        _draining = true;
+        if (InFlight == 0) _empty.TrySetResult();
+        return _empty.Task;
+    }
+}
+
+/// <summary>Strings for names that come as JSON tokens again and again; bounded, for clients choose the names.</summary>
+internal sealed class NameCache
+{
+    private const int MaxNames = 512;
+    private const int MaxLength = 128;
+
+    private readonly ConcurrentDictionary<string, string> _names = new(StringComparer.Ordinal);
+
+    /// <summary>The text of a JSON string token.</summary>
+    public string Text(ReadOnlySpan<byte> token)
+    {
+        var inner = token[1..^1];
+        if (inner.Length > MaxLength || inner.Contains((byte)'\\') || !Ascii.IsValid(inner)) return RequestScan.Unquote(token);
+        Span<char> characters = stackalloc char[MaxLength];
+        var length = Encoding.ASCII.GetChars(inner, characters);
+        var lookup = _names.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (lookup.TryGetValue(characters[..length], out var known)) return known;
+        var text = new string(characters[..length]);
+        if (_names.Count < MaxNames) _names.TryAdd(text, text);
+        return text;
+    }
+}

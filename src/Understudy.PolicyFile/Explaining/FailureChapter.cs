@@ -1,0 +1,65 @@
+using System.Globalization;
+using System.Text;
+using Understudy.Configuration;
+using Understudy.Failures;
+using Understudy.PolicyFile.Keys;
+
+namespace Understudy.PolicyFile.Explaining;
+
+/// <summary>The chapter that holds for every route: what follows from each kind of failure, from the engine's own table.</summary>
+internal static class FailureChapter
+{
+    public static void Write(StringBuilder page, Policy policy)
+    {
+        page.Append("\n## What follows from each failure\n\n| when | tried again there | the next target | counts against its breaker | may be billed |\n| --- | --- | --- | --- | --- |\n");
+        foreach (var kind in Enum.GetValues<FailureKind>())
+        {
+            var traits = FailureTraits.Of(kind);
+            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.TargetNotAble)) continue;
+            page.Append(CultureInfo.InvariantCulture, $"| {Words(kind)} | {YesNo(traits.RetryHere)} | {YesNo(traits.TryElsewhere)} | {YesNo(traits.CountsAgainstTarget)} | {YesNo(traits.MayBeBilled)} |\n");
+        }
+        var retry = policy.Retry;
+        var breaker = policy.Breaker;
+        page.Append(CultureInfo.InvariantCulture, $"""
+
+            ## Retries and breakers
+
+            A target is tried at most {retry.AttemptsPerTarget} times a call; where a ladder has only one, up to the route's attempts. Before a retry a random time up to {DurationText.Write(retry.BaseDelay)} passes, doubled each time up to {DurationText.Write(retry.MaxDelay)}. Over all traffic at most {retry.BudgetRatio * 100:0.##} % of calls and {retry.BudgetFloorPerSecond:0.##} a second are retries: an outage is not answered with a flood.
+
+            A target's breaker opens after {breaker.ConsecutiveFailures} failures in a row, or when {breaker.FailureRatio * 100:0.##} % of at least {breaker.MinimumCalls} calls in {DurationText.Write(breaker.Window)} failed. It stays open for {DurationText.Write(breaker.OpenFor)}, after relapses for up to {DurationText.Write(breaker.MaxOpenFor)}; meanwhile its calls go to the next target at once, without waiting for a clock.
+
+            """);
+    }
+
+    private static string YesNo(bool value) => value ? "yes" : "no";
+
+    private static string Words(FailureKind kind) => kind switch
+    {
+        FailureKind.ClientLeft => "the caller hangs up",
+        FailureKind.BadRequest => "the request is wrong (400, 404, 413, 422): returned as the provider said it",
+        FailureKind.TranslationRefused => "a translated request is refused",
+        FailureKind.TargetNotAble => "the target can't do what the call needs: it is not called",
+        FailureKind.BreakerOpen => "the breaker is open: the target is not called",
+        FailureKind.Killed => "the kill switch names it: it is not called",
+        FailureKind.DeadlineSpent => "the deadline passes",
+        FailureKind.AttemptsSpent => "the attempts are used up",
+        FailureKind.Saturated => "the gateway is full or draining",
+        FailureKind.ConnectFailed => "no connection",
+        FailureKind.ConnectTimeout => "no connection in time",
+        FailureKind.ConnectionReset => "the connection breaks before an answer",
+        FailureKind.ConnectionStale => "a kept connection had ended in the meantime",
+        FailureKind.FirstTokenTimeout => "it hangs: no first word in time",
+        FailureKind.RateLimited => "429, too much for now",
+        FailureKind.QuotaExhausted => "the account's money or quota is gone",
+        FailureKind.Overloaded => "529 or 503, overloaded",
+        FailureKind.ProviderError => "any other 5xx, 408, 409",
+        FailureKind.KeyRejected => "401 or 403: the gateway's own key is rejected",
+        FailureKind.Redirected => "a redirect (never followed)",
+        FailureKind.Garbage => "a 200 that is no answer: a web page, no JSON",
+        FailureKind.EmptyAnswer => "a 200 without content",
+        FailureKind.ErrorInStream => "an error inside a 200",
+        FailureKind.Stalled => "silence in the middle of an answer",
+        FailureKind.CutShort => "an answer that breaks off",
+        FailureKind.NotContinued => "asked to go on with a cut answer, it begins anew instead",
+    };
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+using Understudy.Configuration;
+using Understudy.PolicyFile.Keys;
+
+namespace Understudy.PolicyFile.Explaining;
+
+/// <summary>The chapter of one route: its ladder as a diagram, its clocks, its worst case, and what each loss leads to.</summary>
+internal static class RouteChapter
+{
+    public static void Write(StringBuilder page, RouteModel route, Policy policy)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"\n## Route {PolicyExplainer.Code(route.Name)}\n\n");
+        page.Append(CultureInfo.InvariantCulture, $"Calls for {string.Join(", ", route.Match.Select(PolicyExplainer.Code))}, as use case {PolicyExplainer.Code(route.UseCase.Name)} (priority {PriorityOf(route.UseCase)}).\n\n");
+        Diagram(page, route, policy);
+        Clocks(page, route.UseCase);
+        Worst(page, route, policy);
+        Losses(page, route, policy);
+    }
+
+    private static string PriorityOf(UseCaseModel useCase) => useCase.Priority switch
+    {
+        CallPriority.Low => "low: shed first",
+        CallPriority.Normal => "normal",
+        CallPriority.High => "high: shed last",
+    };
+
+    private static void Diagram(StringBuilder page, RouteModel route, Policy policy)
+    {
+        page.Append("```mermaid\nflowchart TD\n    call([call])\n");
+        var from = "call";
+        var label = "";
+        foreach (var (number, rung) in route.Ladder.Index())
+        {
+            var id = string.Create(CultureInfo.InvariantCulture, $"rung{number + 1}");
+            var text = rung is TargetRung targets
+                ? string.Join("<br/>", targets.Targets.Select(target => Label(target.ToString()) + (policy.Kill.Covers(target.Provider.Name, target.ToString()) ? " (killed)" : ""))) + PickOf(targets)
+                : Label(LadderText.Of(rung)) + (LadderText.IsServed(rung) ? "" : "<br/>(not served yet)");
+            page.Append(CultureInfo.InvariantCulture, $"    {from} -->{label} {id}[\"{text}\"]\n");
+            if (LadderText.IsServed(rung)) page.Append(CultureInfo.InvariantCulture, $"    {id} -->|answers| {(rung.Degraded ? "degraded([answered, marked degraded])" : "answered([answered])")}\n");
+            from = id;
+            label = LadderText.IsServed(rung) ? "|fails|" : "|passes on|";
+        }
+        if (route.Ladder is not [.., NoticeRung]) page.Append(CultureInfo.InvariantCulture, $"    {from} -->{label} error([\"honest error, in the caller's protocol\"])\n");
+        page.Append("```\n\n");
+    }
+
+    private static string PickOf(TargetRung rung) => rung.Targets.Count < 2 ? "" : rung.Pick switch
+    {
+        PickRule.InOrder => "<br/>in this order",
+        PickRule.Cheapest => "<br/>the cheapest first",
+        PickRule.Fastest => "<br/>the fastest first",
+        PickRule.Weighted => string.Create(CultureInfo.InvariantCulture, $"<br/>by chance, {string.Join(" : ", rung.Targets.Select(target => target.Weight))}"),
+    };
+
+    // A quote would end Mermaid's label; an angle bracket would be HTML.
+    private static string Label(string text) => text.Replace("\"", "#quot;", StringComparison.Ordinal).Replace("<", "#lt;", StringComparison.Ordinal);
+
+    private static void Clocks(StringBuilder page, UseCaseModel useCase)
+    {
+        page.Append(CultureInfo.InvariantCulture, $"""
+            | clock | at most | what it ends |
+            | --- | --- | --- |
+            | connect | {DurationText.Write(useCase.Connect)} | one attempt |
+            | first token | {DurationText.Write(useCase.FirstToken)} | one attempt that has said nothing yet |
+            | idle | {DurationText.Write(useCase.Idle)} | one attempt that fell silent |
+            | deadline | {DurationText.Write(useCase.Deadline)} | the whole call, streaming included |
+
+
+            """);
+    }
+
+    private static void Worst(StringBuilder page, RouteModel route, Policy policy)
+    {
+        var worst = WorstCase.Of(route, policy);
+        var end = route.Ladder.Any(rung => rung is NoticeRung) ? "the notice" : "an honest error";
+        if (worst.Attempts == 0)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"**Worst case:** no target may be called, so that every call ends in {end} at once.\n\n");
+            return;
+        }
+        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. An answer that is cut in the middle may use up to {route.MaxAttempts} attempts to be continued. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}.\n");
+        if (worst.Unreached.Count > 0)
+            page.Append(CultureInfo.InvariantCulture, $"\nWhere everything above is retried to the end, the attempts are used up before {string.Join(", ", worst.Unreached.Select(target => PolicyExplainer.Code(target.ToString())))}. Targets whose breaker is open cost no attempt.\n");
+        page.Append('\n');
+    }
+
+    private static void Losses(StringBuilder page, RouteModel route, Policy policy)
+    {
+        page.Append("| when this is gone | calls of this route are served by |\n| --- | --- |\n");
+        page.Append(CultureInfo.InvariantCulture, $"| nothing | {Without(route, policy, [])} |\n");
+        var providers = WorstCase.Living(route, policy).Select(target => target.Provider.Name).Distinct().ToList();
+        foreach (var provider in providers) page.Append(CultureInfo.InvariantCulture, $"| {PolicyExplainer.Code(provider)} | {Without(route, policy, [provider])} |\n");
+        if (providers.Count > 2)
+        {
+            var onlyLast = providers[..^1];
+            page.Append(CultureInfo.InvariantCulture, $"| {string.Join(" and ", onlyLast.Select(PolicyExplainer.Code))} | {Without(route, policy, onlyLast)} |\n");
+        }
+        if (providers.Count > 1) page.Append(CultureInfo.InvariantCulture, $"| all of them | {Without(route, policy, providers)} |\n");
+    }
+
+    private static string Without(RouteModel route, Policy policy, IReadOnlyList<string> gone)
+    {
+        foreach (var rung in route.Ladder)
+        {
+            var text = rung switch
+            {
+                TargetRung targets => string.Join(" or ", targets.Targets.Where(target => !gone.Contains(target.Provider.Name) && !policy.Kill.Covers(target.Provider.Name, target.ToString())).Select(target => PolicyExplainer.Code(target.ToString()))),
+                NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Text.Trim())}”",
+                _ => "",
+            };
+            if (text.Length > 0) return text + (rung.Degraded ? ", marked degraded" : "");
+        }
+        return "nobody: an honest error in the caller's own protocol";
+    }
+}

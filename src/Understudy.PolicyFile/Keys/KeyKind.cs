@@ -1,0 +1,20 @@
+namespace Understudy.PolicyFile.Keys;
+
+/// <summary>What a key's value is.</summary>
+internal enum KeyKind
+{
+    Text,
+    Secret,
+    Duration,
+    Size,
+    Whole,
+    Number,
+    Flag,
+    Word,
+    TextOrList,
+    TextList,
+    NumberList,
+    Object,
+    ObjectList,
+    ObjectMap,
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using Understudy.Configuration;
+
+namespace Understudy.PolicyFile.Keys;
+
+/// <summary>
+/// The one table of the file's keys. The reader checks by it, the JSON schema and the documentation are printed from
+/// it, and its defaults are the models' own: a key that is not here does not exist, and none can drift.
+/// </summary>
+internal static class PolicyKeys
+{
+    /// <summary>The words of <c>protocol</c>.</summary>
+    public const string Anthropic = "anthropic", OpenAI = "openai", OpenAIResponses = "openai-responses", Gemini = "gemini";
+
+    private const double Hour = 3600, Day = 24 * Hour;
+
+    private static readonly UseCaseModel _case = new() { Name = "" };
+    private static readonly RetryModel _retry = new();
+    private static readonly BreakerModel _breaker = new();
+    private static readonly LimitsModel _limits = new();
+
+    private static readonly Key _degraded = new("degraded", KeyKind.Flag, "Whether an answer from this rung is less than what was asked for; it is marked so.") { Default = "false" };
+
+    public static KeyShape Budget { get; } = new("a budget",
+    [
+        new("usd_per_day", KeyKind.Number, "US dollars in a day (UTC).") { Least = 0, MoreThanLeast = true, Default = "no cap", Elsewhere = ["daily", "max_budget"] },
+        new("usd_per_month", KeyKind.Number, "US dollars in a calendar month (UTC).") { Least = 0, MoreThanLeast = true, Default = "no cap", Elsewhere = ["monthly"] },
+    ]);
+
+    public static KeyShape Client { get; } = new("a client",
+    [
+        new("name", KeyKind.Text, "Its name in metrics and records.") { Required = true },
+        new("key", KeyKind.Secret, "The key it sends; only a hash is kept.") { Required = true, Elsewhere = ["api_key", "apiKey", "token"], Example = "${WEBSITE_KEY}" },
+        new("use_case", KeyKind.Text, "The tolerances of its calls where the route names none.") { Default = "the route's" },
+        new("budget", KeyKind.Object, "What it may spend.") { Shape = Budget, Default = "no cap" },
+    ]);
+
+    public static KeyShape Admin { get; } = new("'admin'",
+    [
+        new("token", KeyKind.Secret, "The bearer token of /admin; without one the admin API is off.") { Default = "UNDERSTUDY_ADMIN_TOKEN", Elsewhere = ["key", "password"], Example = "${UNDERSTUDY_ADMIN_TOKEN}" },
+    ]);
+
+    public static KeyShape Provider { get; } = new("a provider",
+    [
+        new("protocol", KeyKind.Word, "What it speaks.") { Required = true, Words = [Anthropic, OpenAI, OpenAIResponses, Gemini], Elsewhere = ["type", "kind", "api"] },
+        new("base_url", KeyKind.Text, "Where it is. For OpenAI it ends in /v1, for the others it does not.") { Default = "the vendor's own", Elsewhere = ["url", "endpoint", "api_base", "host"], Example = "http://127.0.0.1:11434/v1" },
+        new("key", KeyKind.Secret, "Its key; by default the vendor's variable (ANTHROPIC_API_KEY, …) where base_url is the vendor's own, else none.") { Default = "the vendor's variable", Elsewhere = ["api_key", "apiKey", "keys", "token"], Example = "${ANTHROPIC_API_KEY}" },
+    ]);
+
+    public static KeyShape UseCase { get; } = new("a use case",
+    [
+        new("priority", KeyKind.Word, "What is shed last when there is too much.") { Words = ["low", "normal", "high"], Default = "normal" },
+        Clock("deadline", "The time in which every call ends in one outcome, streaming included.", _case.Deadline, "timeout", "total", "request_timeout"),
+        Clock("connect", "How long one attempt may take to connect.", _case.Connect, "connect_timeout"),
+        Clock("first_token", "How long one attempt may take to its first content.", _case.FirstToken, "ttft", "stream_timeout"),
+        Clock("idle", "How long a stream may be silent between two contents.", _case.Idle, "stall", "read_timeout"),
+    ]);
+
+    public static KeyShape Cache { get; } = new("a cache rung",
+    [
+        new("max_stale", KeyKind.Duration, "How old an answer may be.") { Default = DurationText.Write(new CacheRung().MaxStale), Most = 365 * Day, Elsewhere = ["max_age", "ttl"] },
+    ]);
+
+    public static KeyShape Human { get; } = new("a human rung",
+    [
+        new("inbox", KeyKind.Text, "The inbox that the question waits in.") { Default = new HumanRung().Inbox, Elsewhere = ["queue"] },
+        new("wait", KeyKind.Duration, "How long the caller waits for the person.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day },
+    ]);
+
+    public static KeyShape Defer { get; } = new("a defer rung",
+    [
+        new("keep", KeyKind.Duration, "How long the work, and then its answer, is kept.") { Default = DurationText.Write(new DeferRung().Keep), Most = 365 * Day, Elsewhere = ["ttl"] },
+    ]);
+
+    public static KeyShape Rung { get; } = new("a rung",
+    [
+        new("target", KeyKind.Text, "One provider/model; '=' keeps the model that the client asked for.") { Elsewhere = ["model"], Example = "claude/=" },
+        new("any_of", KeyKind.TextList, "Several targets; 'pick' says which is tried first.") { Elsewhere = ["targets", "models"], Example = "[openai/gpt-5, gemini/gemini-2.5-pro]" },
+        new("pick", KeyKind.Word, "How one of any_of is picked.") { Words = ["in_order", "cheapest", "fastest", "weighted"], Default = "in_order", Elsewhere = ["strategy"] },
+        new("weights", KeyKind.NumberList, "With 'pick: weighted': the shares, in the order of any_of.") { Least = 0, MoreThanLeast = true, Default = "all equal", Example = "[3, 1]" },
+        _degraded,
+        new("cache", KeyKind.Object, "Answer with what the same question was answered before.") { Shape = Cache },
+        new("human", KeyKind.Object, "Ask a person.") { Shape = Human },
+        new("defer", KeyKind.Object, "Accept the work for later.") { Shape = Defer },
+        new("notice", KeyKind.Text, "Answer with this honest text; the last rung.") { Elsewhere = ["message", "text"] },
+    ]);
+
+    public static KeyShape Route { get; } = new("a route",
+    [
+        new("name", KeyKind.Text, "Its name, as in metrics and in the header x-understudy-route.") { Default = "the first pattern" },
+        new("match", KeyKind.TextOrList, "Model names; '*' stands for any text. Any of them matches; the first route that matches wins.") { Default = "*", Elsewhere = ["model", "models", "model_name"], Example = "[claude-sonnet-*, claude-opus-*]" },
+        new("use_case", KeyKind.Text, "The tolerances.") { Default = "interactive" },
+        new("max_attempts", KeyKind.Whole, "How many attempts one call may make in all.") { Default = Write(new RouteModel { Name = "", Match = [], Ladder = [] }.MaxAttempts), Least = 1, Most = 100, Elsewhere = ["num_retries", "max_retries", "retries"] },
+        new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
+    ]);
+
+    public static KeyShape Retry { get; } = new("'retry'",
+    [
+        new("attempts_per_target", KeyKind.Whole, "Attempts at one target before the next is tried.") { Default = Write(_retry.AttemptsPerTarget), Least = 1, Most = 10, Elsewhere = ["attempts", "num_retries", "max_retries"] },
+        new("base_delay", KeyKind.Duration, "The backoff before the first retry, before jitter; it doubles.") { Default = DurationText.Write(_retry.BaseDelay), Most = Hour, Elsewhere = ["backoff", "retry_backoff_initial"] },
+        new("max_delay", KeyKind.Duration, "The longest backoff.") { Default = DurationText.Write(_retry.MaxDelay), Most = Hour, Elsewhere = ["retry_backoff_max", "max_backoff"] },
+        new("budget_ratio", KeyKind.Number, "Retries as a share of calls, over all traffic.") { Default = Write(_retry.BudgetRatio), Least = 0, Most = 1 },
+        new("budget_floor_per_second", KeyKind.Number, "Retries a second that are always allowed.") { Default = Write(_retry.BudgetFloorPerSecond), Least = 0, Most = 1000, Elsewhere = ["budget_floor"] },
+    ]);
+
+    public static KeyShape Breaker { get; } = new("'breaker'",
+    [
+        new("consecutive_failures", KeyKind.Whole, "Failures in a row that open it.") { Default = Write(_breaker.ConsecutiveFailures), Least = 1, Most = 1000, Elsewhere = ["allowed_fails"] },
+        new("failure_ratio", KeyKind.Number, "The share of failures in the window that opens it.") { Default = Write(_breaker.FailureRatio), Least = 0, MoreThanLeast = true, Most = 1 },
+        new("minimum_calls", KeyKind.Whole, "Calls in the window below which the ratio says nothing.") { Default = Write(_breaker.MinimumCalls), Least = 1, Most = 100_000, Elsewhere = ["minimum_throughput"] },
+        new("window", KeyKind.Duration, "The window of the ratio.") { Default = DurationText.Write(_breaker.Window), Most = Day, Elsewhere = ["sampling_duration"] },
+        new("open_for", KeyKind.Duration, "How long it stays open before one call may probe.") { Default = DurationText.Write(_breaker.OpenFor), Most = Day, Elsewhere = ["cooldown_time", "cooldown", "break_duration"] },
+        new("max_open_for", KeyKind.Duration, "The longest it stays open after relapses.") { Default = DurationText.Write(_breaker.MaxOpenFor), Most = Day },
+    ]);
+
+    public static KeyShape Limits { get; } = new("'limits'",
+    [
+        new("max_body", KeyKind.Size, "The largest request body.") { Default = SizeText.Write(_limits.MaxBodyBytes), Least = 0, MoreThanLeast = true, Most = 1L << 30 },
+        new("max_headers", KeyKind.Size, "The largest request headers.") { Default = SizeText.Write(_limits.MaxHeaderBytes), Least = 1024, Most = 1 << 20 },
+    ]);
+
+    /// <summary>The whole file.</summary>
+    public static KeyShape File { get; } = new("the file",
+    [
+        new("listen", KeyKind.Text, "Address and port. Beyond loopback it needs clients.") { Default = "127.0.0.1:4600", Elsewhere = ["port", "host", "address", "bind"], Example = "127.0.0.1:4600" },
+        new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
+        new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
+        new("admin", KeyKind.Object, "The admin API.") { Shape = Admin },
+        new("providers", KeyKind.ObjectMap, "Who is called, by name.") { Shape = Provider, Default = "from the environment", Elsewhere = ["model_list", "upstreams", "backends"] },
+        new("use_cases", KeyKind.ObjectMap, "Tolerances by name; interactive, agent and batch exist already.") { Shape = UseCase, Default = "interactive, agent, batch" },
+        new("routes", KeyKind.ObjectList, "Which calls go down which ladder; the first match wins.") { Shape = Route, Default = "chosen from the providers", Elsewhere = ["fallbacks", "router_settings"] },
+        new("kill", KeyKind.TextOrList, "The kill switch: providers, targets or 'all' that must not be called.") { Default = "none", Example = "[claude, openai/gpt-5]" },
+        new("retry", KeyKind.Object, "Retrying the same target.") { Shape = Retry, Elsewhere = ["retries"] },
+        new("breaker", KeyKind.Object, "When a target's breaker opens, and for how long.") { Shape = Breaker, Elsewhere = ["circuit_breaker", "cooldown"] },
+        new("limits", KeyKind.Object, "Sizes beyond which a request is refused.") { Shape = Limits },
+    ]);
+
+    /// <summary>Every shape with the path at which it stands, for documentation and for "that key belongs to …".</summary>
+    public static IReadOnlyList<(string Path, KeyShape Shape)> All { get; } =
+    [
+        ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider),
+        ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
+        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("retry.", Retry), ("breaker.", Breaker), ("limits.", Limits),
+    ];
+
+    private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>
+        new(name, KeyKind.Duration, meaning) { Default = DurationText.Write(standard), Most = Day, Elsewhere = elsewhere, Example = "8s" };
+
+    private static string Write(double number) => number.ToString(CultureInfo.InvariantCulture);
+}

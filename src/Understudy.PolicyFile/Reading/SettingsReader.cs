@@ -1,0 +1,117 @@
+using Understudy.Configuration;
+using Understudy.PolicyFile.Keys;
+
+namespace Understudy.PolicyFile.Reading;
+
+/// <summary>Reads what is set once for the whole gateway: address, store, retry, breaker, limits, kill switch.</summary>
+internal sealed class SettingsReader(MistakeList mistakes)
+{
+    public ListenAddress? Listen(Field? field)
+    {
+        if (field is null) return ListenAddress.Read(PolicyKeys.File.Find("listen")!.Default!, out _);
+        if (field.Value is not string text) return null;
+        var address = ListenAddress.Read(text, out var why);
+        if (address is null) mistakes.Add(field.At, $"'listen: {field.Shown}' is not an address to listen on", why);
+        return address;
+    }
+
+    public StoreModel? Store(Field? field)
+    {
+        if (field?.Value is not string text) return null;
+        mistakes.Note(field.KeyAt, "'store' is not served by this version", "it is checked, but state is kept in memory");
+        if (text.StartsWith("sqlite:", StringComparison.Ordinal) && text.Length > "sqlite:".Length)
+            return new StoreModel { Kind = StoreKind.Sqlite, Location = text["sqlite:".Length..] };
+        if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "postgres" or "postgresql" && url.Host.Length > 0)
+        {
+            if (url.UserInfo.Contains(':', StringComparison.Ordinal)) mistakes.Note(field.At, "'store' may hold a password", "keep it out of the file: ${NAME} or ${file:PATH}");
+            return new StoreModel { Kind = StoreKind.Postgres, Location = text };
+        }
+        var scheme = text.Split(':')[0];
+        mistakes.Add(field.At, "'store' is neither sqlite:FILE nor postgres://…", "as in 'store: sqlite:understudy.db'", text.Contains(':', StringComparison.Ordinal) ? Nearest.To(scheme, ["sqlite", "postgres"]) : null);
+        return null;
+    }
+
+    public RetryModel Retry(Section? section)
+    {
+        var standard = new RetryModel();
+        if (section is null) return standard;
+        var (least, most) = Pair(section, "base_delay", standard.BaseDelay, "max_delay", standard.MaxDelay);
+        return new RetryModel
+        {
+            AttemptsPerTarget = section.Value<int>("attempts_per_target") ?? standard.AttemptsPerTarget,
+            BaseDelay = least,
+            MaxDelay = most,
+            BudgetRatio = section.Value<double>("budget_ratio") ?? standard.BudgetRatio,
+            BudgetFloorPerSecond = section.Value<double>("budget_floor_per_second") ?? standard.BudgetFloorPerSecond,
+        };
+    }
+
+    public BreakerModel Breaker(Section? section)
+    {
+        var standard = new BreakerModel();
+        if (section is null) return standard;
+        var (least, most) = Pair(section, "open_for", standard.OpenFor, "max_open_for", standard.MaxOpenFor);
+        return new BreakerModel
+        {
+            ConsecutiveFailures = section.Value<int>("consecutive_failures") ?? standard.ConsecutiveFailures,
+            FailureRatio = section.Value<double>("failure_ratio") ?? standard.FailureRatio,
+            MinimumCalls = section.Value<int>("minimum_calls") ?? standard.MinimumCalls,
+            Window = section.Value<TimeSpan>("window") ?? standard.Window,
+            OpenFor = least,
+            MaxOpenFor = most,
+        };
+    }
+
+    public static LimitsModel Limits(Section? section)
+    {
+        var standard = new LimitsModel();
+        return section is null ? standard : new LimitsModel
+        {
+            MaxBodyBytes = section.Value<long>("max_body") ?? standard.MaxBodyBytes,
+            MaxHeaderBytes = (int)(section.Value<long>("max_headers") ?? standard.MaxHeaderBytes),
+        };
+    }
+
+    public KillSwitch Kill(IReadOnlyList<Field> items, IReadOnlyList<ProviderModel> providers)
+    {
+        var names = new List<string>();
+        foreach (var item in items)
+        {
+            if (item.Value is not string name) continue;
+            if (Unknown(name, providers) is { } unknown) mistakes.Add(item.At, $"'kill' names '{item.Shown}', which is {unknown.What}", unknown.Why, unknown.Nearest);
+            names.Add(name);
+        }
+        return names.Count == 0 ? KillSwitch.None : new KillSwitch(names);
+    }
+
+    /// <summary>Names of <c>UNDERSTUDY_KILL</c> that nothing bears are only noted: the lever that stops harm must not itself stop the gateway.</summary>
+    public void NoteUnknown(KillSwitch kill, IReadOnlyList<ProviderModel> providers)
+    {
+        foreach (var name in kill.Names)
+        {
+            if (Unknown(name, providers) is { } unknown)
+                mistakes.NoteForVariable("UNDERSTUDY_KILL", $"'{name}' is {unknown.What}", "so it stops nothing", unknown.Nearest);
+        }
+    }
+
+    private static (string What, string Why, string? Nearest)? Unknown(string name, IReadOnlyList<ProviderModel> providers)
+    {
+        if (string.Equals(name, "all", StringComparison.OrdinalIgnoreCase)) return null;
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var provider = slash < 0 ? name : name[..slash];
+        if (providers.Any(one => string.Equals(one.Name, provider, StringComparison.OrdinalIgnoreCase))) return null;
+        var near = Nearest.To(provider, providers.Select(one => one.Name).Append("all"));
+        return ("no provider or target here", $"known: {string.Join(", ", providers.Select(one => one.Name))}, all", near is null || slash < 0 ? near : near + name[slash..]);
+    }
+
+    // Where only one of the two is written and the other's default no longer fits, the default gives way.
+    private (TimeSpan Least, TimeSpan Most) Pair(Section section, string shorter, TimeSpan shorterDefault, string longer, TimeSpan longerDefault)
+    {
+        var least = section.Value<TimeSpan>(shorter);
+        var most = section.Value<TimeSpan>(longer);
+        if (least > most)
+            mistakes.Add(section.Field(shorter)!.At, $"'{shorter}' ({DurationText.Write(least.Value)}) is longer than '{longer}' ({DurationText.Write(most.Value)})", "the first wait can't be longer than the longest");
+        var low = least ?? (most < shorterDefault ? most.Value : shorterDefault);
+        return (low, most ?? (low > longerDefault ? low : longerDefault));
+    }
+}

@@ -1,0 +1,42 @@
+namespace Understudy.Calls;
+
+/// <summary>Which operation of a protocol a call asks for.</summary>
+public enum CallOperation
+{
+    /// <summary>An answer of the model.</summary>
+    Generate,
+
+    /// <summary>The number of tokens of a prompt.</summary>
+    CountTokens,
+}
+
+/// <summary>What a client asked for, as it asked for it. Immutable; the body belongs to the host until the call has ended.</summary>
+public sealed class CallRequest
+{
+    /// <summary>What the client speaks.</summary>
+    public required WireProtocol Protocol { get; init; }
+
+    /// <summary>What it asks for. Default an answer.</summary>
+    public CallOperation Operation { get; init; }
+
+    /// <summary>The body, unchanged.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>What was found in the body.</summary>
+    public required RequestFacts Facts { get; init; }
+
+    /// <summary>The model that the client named.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The query string with its question mark; empty where there is none. It passes through.</summary>
+    public string Query { get; init; } = "";
+
+    /// <summary>The headers to pass through: without auth, hop-by-hop and our own ones.</summary>
+    public IReadOnlyList<HeaderField> Headers { get; init; } = [];
+
+    /// <summary>Whether the answer is to be streamed.</summary>
+    public bool Stream => Facts.Stream;
+
+    /// <summary>Tokens of the prompt, estimated from its size: about four bytes a token.</summary>
+    public int EstimatedInputTokens => Body.Length / 4;
+}

@@ -1,0 +1,127 @@
+using Understudy.Calls;
+using Understudy.Failures;
+using Understudy.Wires;
+
+namespace Understudy.Observation;
+
+/// <summary>How a call ended, as in the metric <c>understudy_requests_total</c>.</summary>
+public enum CallOutcome
+{
+    /// <summary>Still running.</summary>
+    Running,
+
+    /// <summary>A whole answer.</summary>
+    Answered,
+
+    /// <summary>A whole answer that is less than what was asked for, and says so.</summary>
+    Degraded,
+
+    /// <summary>Accepted for later.</summary>
+    Deferred,
+
+    /// <summary>Refused by the gateway: no room, no budget, no right.</summary>
+    Refused,
+
+    /// <summary>No answer; the client was told.</summary>
+    Failed,
+
+    /// <summary>The client's own mistake.</summary>
+    ClientError,
+
+    /// <summary>The client left.</summary>
+    Cancelled,
+}
+
+/// <summary>
+/// Everything about one call: the one source of metrics, traces, logs, alarms, the control room and drill reports.
+/// Written by the pipeline while the call runs, handed out when it has ended. Holds no content.
+/// </summary>
+public sealed class CallRecord
+{
+    private readonly List<AttemptRecord> _attempts = new(1);
+
+    /// <summary>The id that the client sees in <c>x-understudy-request-id</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>When it began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>When it began, as a timestamp of the time provider.</summary>
+    public required long Started { get; init; }
+
+    /// <summary>Who called; null for a caller without a key.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>The route's name.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>The use case's name.</summary>
+    public required string UseCase { get; init; }
+
+    /// <summary>What the client speaks.</summary>
+    public required WireProtocol Protocol { get; init; }
+
+    /// <summary>The model that the client asked for.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Whether it asked for a stream.</summary>
+    public bool Stream { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public CallOutcome Outcome { get; internal set; }
+
+    /// <summary>Who served it: <c>provider/model</c>, or a rung's word; null where nobody did.</summary>
+    public string? ServedBy { get; internal set; }
+
+    /// <summary>Whether the answer was cut and continued by another attempt.</summary>
+    public bool Continued { get; internal set; }
+
+    /// <summary>The time to the first content; null where none came.</summary>
+    public TimeSpan? FirstContent { get; internal set; }
+
+    /// <summary>The time to the end.</summary>
+    public TimeSpan Duration { get; internal set; }
+
+    /// <summary>What went wrong in the end; null where it was answered.</summary>
+    public Failure? Failure { get; internal set; }
+
+    /// <summary>Tokens of the answer that the client got.</summary>
+    public Usage Usage { get; internal set; }
+
+    /// <summary>Every call of a target, and every target that was passed over, in order.</summary>
+    public IReadOnlyList<AttemptRecord> Attempts => _attempts;
+
+    /// <summary>How many of them were sent.</summary>
+    public int Sent { get; internal set; }
+
+    /// <summary>Adds an attempt.</summary>
+    internal void Add(AttemptRecord attempt) => _attempts.Add(attempt);
+}
+
+/// <summary>One call of one target, or why it was passed over.</summary>
+public sealed class AttemptRecord
+{
+    /// <summary><c>provider/model</c>.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>The provider's name.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>Which rung it stands on, from 0.</summary>
+    public required int Rung { get; init; }
+
+    /// <summary>Whether it was sent, or passed over.</summary>
+    public bool Sent { get; internal set; }
+
+    /// <summary>Whether it was to go on with an answer that had been cut.</summary>
+    public bool Continuation { get; init; }
+
+    /// <summary>How long it took, to its end or its failure.</summary>
+    public TimeSpan Duration { get; internal set; }
+
+    /// <summary>What failed; null where it worked.</summary>
+    public Failure? Failure { get; internal set; }
+
+    /// <summary>Tokens that the provider told of.</summary>
+    public Usage Usage { get; internal set; }
+}

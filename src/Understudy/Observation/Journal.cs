@@ -1,0 +1,51 @@
+namespace Understudy.Observation;
+
+/// <summary>
+/// Where call records and happenings go. A call never waits here: listeners are called in line and must only count or
+/// hand on; what is kept is a bounded ring.
+/// </summary>
+public sealed class Journal
+{
+    /// <summary>How many happenings are kept.</summary>
+    public const int Kept = 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Happening> _happenings = new(Kept);
+
+    /// <summary>Told of every call that has ended.</summary>
+    public event Action<CallRecord>? CallEnded;
+
+    /// <summary>Told of everything that an operator would want to know.</summary>
+    public event Action<Happening>? Happened;
+
+    /// <summary>The last happenings, newest first.</summary>
+    public IReadOnlyList<Happening> Recent
+    {
+        get
+        {
+            lock (_lock) return [.. _happenings.Reverse()];
+        }
+    }
+
+    /// <summary>A call has ended.</summary>
+    public void End(CallRecord call) => CallEnded?.Invoke(call);
+
+    /// <summary>Something happened.</summary>
+    public void Tell(Happening happening)
+    {
+        lock (_lock)
+        {
+            if (_happenings.Count == Kept) _happenings.Dequeue();
+            _happenings.Enqueue(happening);
+        }
+
+        Happened?.Invoke(happening);
+    }
+}
+
+/// <summary>Something that an operator would want to know: a breaker's change, a kill, a reload. Holds no content and no secrets.</summary>
+/// <param name="At">When.</param>
+/// <param name="Kind">Which kind, in one word.</param>
+/// <param name="Subject">Whom it concerns: a target, a provider, a route.</param>
+/// <param name="Text">What happened, for people.</param>
+public sealed record Happening(DateTimeOffset At, string Kind, string Subject, string Text);

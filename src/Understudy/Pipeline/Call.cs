@@ -1,0 +1,39 @@
+using Understudy.Calls;
+using Understudy.Configuration;
+using Understudy.Observation;
+using Understudy.Routing;
+using Understudy.Streaming;
+using Understudy.Wires;
+
+namespace Understudy.Pipeline;
+
+/// <summary>One admitted call on its way through the pipeline. Belongs to that one call; not thread-safe.</summary>
+public sealed class Call
+{
+    /// <summary>What the client asked for.</summary>
+    public required CallRequest Request { get; init; }
+
+    /// <summary>Where the answer goes.</summary>
+    public required IAnswerSink Sink { get; init; }
+
+    /// <summary>The policy in force when it came.</summary>
+    public required EngineModel Model { get; init; }
+
+    /// <summary>Its ladder.</summary>
+    public required Route Route { get; init; }
+
+    /// <summary>Its tolerances.</summary>
+    public required UseCaseModel UseCase { get; init; }
+
+    /// <summary>What is told of it in the end.</summary>
+    public required CallRecord Record { get; init; }
+
+    /// <summary>Whether the sink has been begun: the client has seen something, and nothing can be taken back.</summary>
+    internal bool Begun { get; set; }
+
+    /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
+    internal Conversation? Conversation { get; set; }
+
+    /// <summary>The client's side of a translated or a continued answer; null while bytes only pass.</summary>
+    internal ClientLane? Lane { get; set; }
+}

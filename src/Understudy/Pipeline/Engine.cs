@@ -1,0 +1,64 @@
+using Understudy.Configuration;
+using Understudy.Observation;
+using Understudy.Retry;
+using Understudy.Routing;
+using Understudy.Transport;
+
+namespace Understudy.Pipeline;
+
+/// <summary>The engine: the policy in force, the live state of every target, and the pipeline that calls go through.</summary>
+public sealed class Engine
+{
+    private EngineModel _model;
+
+    /// <summary>An engine under <paramref name="policy"/>.</summary>
+    /// <param name="policy">What the operator decided.</param>
+    /// <param name="transport">The way to the providers.</param>
+    /// <param name="time">The time; virtual in a drill.</param>
+    /// <param name="chance">The source of chance; seeded in a drill.</param>
+    /// <param name="journal">Where records go.</param>
+    public Engine(Policy policy, IProviderTransport transport, TimeProvider time, Chance chance, Journal journal)
+    {
+        Transport = transport;
+        Time = time;
+        Chance = chance;
+        Journal = journal;
+        Targets = new(time, journal);
+        _model = Build(policy);
+        Pipeline = new(this);
+    }
+
+    /// <summary>The pipeline.</summary>
+    public CallPipeline Pipeline { get; }
+
+    /// <summary>The policy in force and what was made of it. A call reads it once.</summary>
+    public EngineModel Model => Volatile.Read(ref _model);
+
+    /// <summary>Every target and its breaker.</summary>
+    public TargetStates Targets { get; }
+
+    /// <summary>Where records go.</summary>
+    public Journal Journal { get; }
+
+    /// <summary>The time.</summary>
+    public TimeProvider Time { get; }
+
+    /// <summary>The source of chance.</summary>
+    public Chance Chance { get; }
+
+    internal IProviderTransport Transport { get; }
+
+    /// <summary>Puts a new policy in force. Calls under way keep the one they began with; breakers live on.</summary>
+    public void Apply(Policy policy) => Volatile.Write(ref _model, Build(policy));
+
+    private EngineModel Build(Policy policy) => new(
+        policy,
+        new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
+        new RetryBudget(policy.Retry, Time));
+}
+
+/// <summary>A policy, made ready. Swapped whole.</summary>
+/// <param name="Policy">What the operator decided.</param>
+/// <param name="Routes">Its routes.</param>
+/// <param name="RetryBudget">What retries may cost.</param>
+public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget);

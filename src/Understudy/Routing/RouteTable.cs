@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using Understudy.Configuration;
+
+namespace Understudy.Routing;
+
+/// <summary>The routes of one policy, ready to be asked. Immutable but for a bounded memory of model names seen.</summary>
+/// <param name="routes">The routes, first match first.</param>
+/// <param name="targetOf">Gives the live target of a provider and a model.</param>
+public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderModel, string, Target> targetOf)
+{
+    /// <summary>Clients choose model names; what is remembered of them is bounded.</summary>
+    private const int MaxRemembered = 1024;
+
+    private readonly ConcurrentDictionary<string, Route?> _byModel = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Route, string Model), Route> _byName = new();
+
+    /// <summary>The route for <paramref name="model"/>; null where none matches.</summary>
+    public Route? Find(string model) => _byModel.TryGetValue(model, out var known) ? known : FirstFind(model);
+
+    /// <summary>The route of that name, for <paramref name="model"/>; null where there is none. For callers that choose by <c>x-understudy-route</c>.</summary>
+    public Route? FindByName(string name, string model) => _byName.TryGetValue((name, model), out var known) ? known : FirstFindByName(name, model);
+
+    // Apart, because a method whose lambda captures makes the capture at every call, hit or not.
+    private Route? FirstFind(string model)
+    {
+        var match = routes.FirstOrDefault(route => route.Match.Any(pattern => ModelPattern.Matches(pattern, model)));
+        var route = match is null ? null : Resolve(match, model);
+        if (_byModel.Count < MaxRemembered) _byModel.TryAdd(model, route);
+        return route;
+    }
+
+    private Route? FirstFindByName(string name, string model)
+    {
+        var match = routes.FirstOrDefault(route => string.Equals(route.Name, name, StringComparison.OrdinalIgnoreCase));
+        if (match is null) return null;
+        var route = Resolve(match, model);
+        if (_byName.Count < MaxRemembered) _byName.TryAdd((name, model), route);
+        return route;
+    }
+
+    private Route Resolve(RouteModel route, string model) => new(route, [.. route.Ladder.Select(rung => new Rung(rung, rung is TargetRung targets
+        ? [.. targets.Targets.Select(target => targetOf(target.Provider, target.Model ?? model))]
+        : []))]);
+}
+
+/// <summary>A route, resolved for one model.</summary>
+/// <param name="Model">What the operator wrote.</param>
+/// <param name="Rungs">Its ladder.</param>
+public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs);
+
+/// <summary>A rung, resolved for one model.</summary>
+/// <param name="Model">What the operator wrote.</param>
+/// <param name="Targets">Its targets; none for a rung without a model.</param>
+public sealed record Rung(RungModel Model, IReadOnlyList<Target> Targets);

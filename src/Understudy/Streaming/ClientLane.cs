@@ -1,0 +1,112 @@
+using Understudy.Calls;
+using Understudy.Wires;
+
+namespace Understudy.Streaming;
+
+/// <summary>
+/// The client's side of a written answer: the writer of its protocol, in the state that the client is in, and what it
+/// has so far. A translated answer has one from the start, a passed-through one gets it when it is cut. Attempts come and
+/// go; the lane is the call's.
+/// </summary>
+internal sealed class ClientLane : IDisposable
+{
+    private readonly PooledBuffer _output;
+    private readonly AnswerStreamWriter _writer;
+    private readonly AnswerCollector _collected;
+    private AnswerStreamReader? _reader;
+
+    private ClientLane(AnswerStreamWriter writer, PooledBuffer output, AnswerCollector collected)
+    {
+        _writer = writer;
+        _output = output;
+        _collected = collected;
+    }
+
+    /// <summary>What the client has so far.</summary>
+    public IReadOnlyList<Part> Partial => _collected.Parts();
+
+    /// <summary>Whether the client has whole tool calls.</summary>
+    public bool HasToolCalls => _collected.Parts().Any(part => part is ToolCallPart);
+
+    /// <summary>Whether another attempt can go on: not inside half a tool call.</summary>
+    public bool CanGoOn => !_writer.IsInToolCall && !_writer.IsEnded;
+
+    /// <summary>Whether an attempt was cut inside a tool call that the client does not know of: then the answer is not whole without one.</summary>
+    public bool OwesToolCall { get; set; }
+
+    /// <summary>A lane for a client that has seen nothing.</summary>
+    public static ClientLane Begin(Wire client, AnswerContext context)
+    {
+        var output = new PooledBuffer();
+        return new(client.NewStreamWriter(context, output), output, new());
+    }
+
+    /// <summary>
+    /// Understands the bytes that passed through to the client before the cut: they are read once more, into a collector
+    /// and into a writer that writes into the void, which leaves it in the state that the client is in.
+    /// </summary>
+    public static ClientLane FromKept(Wire client, AnswerContext context, ReadOnlyMemory<byte> kept)
+    {
+        var collected = new AnswerCollector();
+        Replay(client, kept, collected);
+        var seen = collected.ToAnswer();
+        // The client has the upstream's id and model, and would take a change of them for another answer.
+        context = context with { MessageId = seen.Id ?? context.MessageId, Model = seen.Model ?? context.Model, ShowThinking = true };
+        var output = new PooledBuffer();
+        var writer = client.NewStreamWriter(context, output);
+        var reader = Replay(client, kept, writer);
+        output.Clear();
+        return new(writer, output, collected) { _reader = reader };
+    }
+
+    /// <summary>The relay of the next attempt.</summary>
+    /// <param name="target">The wire of the target.</param>
+    public TranslatingRelay NewRelay(Wire target)
+    {
+        var both = new Both(_writer, _collected);
+        ContinuationSeam? seam = null;
+        if (_reader is not null)
+        {
+            // Only what was generated is added up: the prompt was read again, but it is one prompt to the client.
+            var spent = default(Usage) with { Output = _reader.Usage.Output, Reasoning = _reader.Usage.Reasoning };
+            _writer.Resume(spent);
+            _collected.Resume(spent);
+            var text = string.Concat(_collected.Parts().OfType<TextPart>().Select(part => part.Text));
+            seam = new(text, both) { OwesToolCall = OwesToolCall };
+        }
+
+        _reader = target.NewStreamReader();
+        return new(seam ?? (IAnswerEvents)both, _output, seam) { Reader = _reader };
+    }
+
+    /// <summary>Ends an answer of which every tool call is whole: the client runs those.</summary>
+    public ReadOnlyMemory<byte> EndWithToolCalls()
+    {
+        _writer.Finish(FinishReason.ToolUse, null, _reader?.Usage ?? default);
+        return _output.Written;
+    }
+
+    /// <summary>Ends an answer that cannot be continued, with the protocol's own error and no false end.</summary>
+    public ReadOnlyMemory<byte> EndWithError(ClientError error)
+    {
+        _writer.Error(error);
+        return _output.Written;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _output.Dispose();
+
+    private static AnswerStreamReader Replay(Wire client, ReadOnlyMemory<byte> kept, IAnswerEvents listener)
+    {
+        var reader = client.NewStreamReader();
+        var at = 0;
+        var resume = 0;
+        while (SseSplitter.TryFindEnd(kept.Span[at..], ref resume, out var length))
+        {
+            reader.Read(kept.Span.Slice(at, length), listener);
+            at += length;
+        }
+
+        return reader;
+    }
+}

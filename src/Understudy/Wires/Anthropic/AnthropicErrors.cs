@@ -1,0 +1,40 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace Understudy.Wires.Anthropic;
+
+/// <summary>Our errors in Anthropic's words.</summary>
+internal static class AnthropicErrors
+{
+    public static (int Status, string Type) Of(ClientErrorCause cause) => cause switch
+    {
+        ClientErrorCause.BadRequest or ClientErrorCause.ContextTooLong => (400, "invalid_request_error"),
+        ClientErrorCause.Unauthorized => (401, "authentication_error"),
+        ClientErrorCause.ModelNotFound or ClientErrorCause.NotFound => (404, "not_found_error"),
+        ClientErrorCause.TooLarge => (413, "request_too_large"),
+        ClientErrorCause.RateLimited => (429, "rate_limit_error"),
+        ClientErrorCause.BudgetSpent => (402, "billing_error"),
+        // Not overloaded_error: at that word Claude Code ignores x-should-retry and calls eleven times (measured), on top
+        // of all our own tries.
+        ClientErrorCause.Overloaded => (529, "api_error"),
+        ClientErrorCause.UpstreamKeys or ClientErrorCause.Interrupted or ClientErrorCause.Internal => (500, "api_error"),
+        ClientErrorCause.Timeout => (504, "timeout_error"),
+    };
+
+    public static int Write(ClientError error, IBufferWriter<byte> output)
+    {
+        var (status, type) = Of(error.Cause);
+        using var json = new Utf8JsonWriter(output, JsonText.Writing);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "error"u8);
+        json.WriteStartObject("error"u8);
+        json.WriteString("type"u8, type);
+        // Clients know a full context by this wording, and compact the conversation.
+        var known = error.Cause != ClientErrorCause.ContextTooLong || error.Message.Contains("prompt is too long", StringComparison.Ordinal);
+        json.WriteString("message"u8, known ? error.Message : $"prompt is too long: {error.Message}");
+        json.WriteEndObject();
+        json.WriteString("request_id"u8, error.RequestId);
+        json.WriteEndObject();
+        return status;
+    }
+}
