@@ -79,7 +79,7 @@ internal static class RouteChapter
             page.Append(CultureInfo.InvariantCulture, $"**Worst case:** no target may be called, so that every call ends in {end} at once.\n\n");
             return;
         }
-        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. An answer that is cut in the middle may use up to {route.MaxAttempts} attempts to be continued. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}.\n");
+        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}.\n");
         if (worst.Unreached.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"\nWhere everything above is retried to the end, the attempts are used up before {string.Join(", ", worst.Unreached.Select(target => PolicyExplainer.Code(target.ToString())))}. Targets whose breaker is open cost no attempt.\n");
         page.Append('\n');

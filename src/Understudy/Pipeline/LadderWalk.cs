@@ -8,8 +8,8 @@ using Understudy.Routing;
 namespace Understudy.Pipeline;
 
 /// <summary>
-/// Where a call stands on its ladder: which target is next, and after what wait. It goes down, never up (but once more
-/// from the top for an answer that was cut), and every target that it passes over is noted with the reason.
+/// Where a call stands on its ladder: which target is next, and after what wait. It goes down, never up, and every
+/// target that it passes over is noted with the reason.
 /// </summary>
 internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 {
@@ -25,7 +25,6 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private TargetState? _current;
     private int _attemptsHere;
     private bool _askedInChat;
-    private bool _again;
 
     /// <summary>The rung it stands on, from 0.</summary>
     public int RungIndex => _rung;
@@ -123,15 +122,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     {
         while (_index >= _targets.Count)
         {
-            if (++_rung >= call.Route.Rungs.Count)
-            {
-                // A cut says little of a target's health, and the client has half an answer: the ladder is gone down once
-                // more, as far as the attempts suffice.
-                if (call.Lane is null || !call.Begun || _again) return null;
-                _again = true;
-                _rung = 0;
-            }
-
+            if (++_rung >= call.Route.Rungs.Count) return null;
             _targets = TargetOrder.Of(call.Route.Rungs[_rung], _ => null, engine.Chance);
             _index = 0;
         }

@@ -73,9 +73,15 @@ public sealed class AllocationTests(ITestOutputHelper output)
         await using var exchange = (await origin.GetAsync(source.Token)).Exchange!;
         var tick = new byte[1];
         await Run(500);
-        var before = GC.GetTotalAllocatedBytes(precise: true);
-        await Run(Rounds);
-        var each = (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Rounds;
+        // The least of three: the counter is the whole process's, and what the runtime does beside can only add to it.
+        var each = double.MaxValue;
+        for (var turn = 0; turn < 3; turn++)
+        {
+            var before = GC.GetTotalAllocatedBytes(precise: true);
+            await Run(Rounds);
+            each = Math.Min(each, (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Rounds);
+        }
+
         output.WriteLine($"{each:0.0} bytes a read");
         Assert.InRange(each, 0, MostARead);
 

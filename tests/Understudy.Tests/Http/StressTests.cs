@@ -59,6 +59,7 @@ public sealed class StressTests
         })));
         Assert.Equal(16 * 200, answered + cancelled);
         Assert.InRange(answered, 16 * 200 / 2, 16 * 200);
-        Assert.InRange(origin.IdleConnections, 1, 16);
+        // At most one a worker; all of them may have ended with a cancelled exchange, so the least is none.
+        Assert.InRange(origin.IdleConnections, 0, 16);
     }
 }
