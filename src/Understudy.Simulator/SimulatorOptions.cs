@@ -32,6 +32,9 @@ public sealed class SimulatorOptions
     /// <summary>Serves any model's name, as a local server does, and is as lenient as one. Default: false.</summary>
     public bool AnyModel { get; set; }
 
+    /// <summary>OpenAI's protocol without Responses, as most of its imitators serve it. Default: false.</summary>
+    public bool ChatOnly { get; set; }
+
     /// <summary>The clock for pauses, scripts and dates. Default: the system's.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
