@@ -52,7 +52,12 @@ internal static class GeminiAnswer
         json.WriteStartObject();
         WriteCandidate(json, answer, answer.Finish, static (json, answer, context) =>
         {
-            foreach (var part in answer.Parts) WritePart(json, part, context);
+            var isFirstCall = true;
+            foreach (var part in answer.Parts)
+            {
+                WritePart(json, part is ToolCallPart call && isFirstCall ? Signed(call) : part, context);
+                isFirstCall &= part is not ToolCallPart;
+            }
         }, context);
         WriteUsage(json, answer.Usage);
         WriteTail(json, context);
@@ -107,6 +112,13 @@ internal static class GeminiAnswer
         if (call.GeminiSignature is { } signature) json.WriteString("thoughtSignature"u8, signature);
         json.WriteEndObject();
     }
+
+    /// <summary>
+    /// The first call of a step needs a signature when the client sends it back, or Gemini 3 refuses the conversation from
+    /// then on. What another vendor's model called has none: Google's word for that goes out with it.
+    /// </summary>
+    public static ToolCallPart Signed(ToolCallPart firstCall) =>
+        firstCall.GeminiSignature is null ? firstCall with { GeminiSignature = GeminiWords.ForeignCall } : firstCall;
 
     public static void WriteUsage(Utf8JsonWriter json, Usage usage)
     {
