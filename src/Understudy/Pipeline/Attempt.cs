@@ -304,7 +304,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
         _startedHere = call.Lane is null;
         call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return call.Lane.NewRelay(_upstream);
+        return call.Lane.NewRelay(_upstream, call.Conversation?.Output);
     }
 
     /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
@@ -334,6 +334,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         if ((relay.Seen & EventMeaning.Finished) == 0) return new(FailureKind.CutShort, "the stream ended without its closing event");
         relay.ReleaseHeld();
+        if (relay is TranslatingRelay { DoesNotContinue: true }) return new(FailureKind.NotContinued, "what came does not continue the answer");
         if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
         // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
         return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;

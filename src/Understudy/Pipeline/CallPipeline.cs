@@ -236,6 +236,7 @@ public sealed class CallPipeline
         call.Lane = lane;
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
         if (lane.HasToolCalls || !lane.CanGoOn) return false;
+        if (call.Conversation?.Output is not null && lane.HasWholeDocument) return false;
         call.Record.Continued = true;
         return true;
     }
