@@ -45,7 +45,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public TargetState Target => step.Target;
 
     /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
-    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
+    public bool PassThrough { get; } = call.Lane is null && !step.Adapted && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
@@ -201,7 +201,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         WireProtocol.AnthropicMessages => ForeignThinking.TryStrip(body, _requestBody),
         WireProtocol.OpenAIResponses => ForeignReasoning.TryStrip(body, _requestBody),
-        WireProtocol.OpenAIChat or WireProtocol.Gemini => false,
+        WireProtocol.OpenAIChat or WireProtocol.Gemini => false, // what they must not see again, they were never given
     };
 
     private async ValueTask<Failure?> ReadErrorAsync()
