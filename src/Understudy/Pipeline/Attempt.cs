@@ -326,8 +326,11 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((meaning & EventMeaning.Garbage) == 0) return null;
         return relay is TranslatingRelay { DoesNotContinue: true }
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
-            : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
+            : new Failure(FailureKind.Garbage, relay.Reader.IsRepeating ? "the same words over and over" : "a stream that is not what the protocol says");
     }
+
+    /// <summary>Whether the model said the same words over and over: whoever is asked to go on with that says them on.</summary>
+    public bool IsRepeating => _relay is { Reader.IsRepeating: true };
 
     /// <summary>The body is over: whole if the answer said that it was finished, else cut.</summary>
     private async ValueTask<Failure?> EndOfBodyAsync(AnswerRelay relay)

@@ -205,10 +205,10 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         Refusal,
     }
 
-    private static EventMeaning Piece(ReadOnlySpan<byte> raw, ref DeltaText deltas, IAnswerEvents? listener, Channel channel)
+    private EventMeaning Piece(ReadOnlySpan<byte> raw, ref DeltaText deltas, IAnswerEvents? listener, Channel channel)
     {
         if (raw.IsEmpty) return EventMeaning.None;
-        if (listener is null || deltas.Next(raw) is not { Length: > 0 } text) return EventMeaning.Content;
+        if (listener is null || deltas.Next(raw) is not { Length: > 0 } text) return Said(raw);
         switch (channel)
         {
             case Channel.Text: listener.Text(text); break;
@@ -216,7 +216,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
             case Channel.Refusal: listener.Refusal(text); break;
         }
 
-        return EventMeaning.Content;
+        return Said(raw);
     }
 
     /// <summary>Mistral's reasoning models: <c>[{type:"thinking",thinking:[{type:"text",text}]},{type:"text",text}]</c>.</summary>
