@@ -230,7 +230,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>
     private bool IsUnknownPath(int status, UpstreamError error) =>
-        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code != "model_not_found";
+        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code is not ("model_not_found" or "DeploymentNotFound");
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)

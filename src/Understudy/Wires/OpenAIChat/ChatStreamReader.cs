@@ -27,8 +27,10 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         if (parsed.Data.IsEmpty) return ReadUnframed(sseEvent);
         if (parsed.Data.StartsWith("[DONE]"u8))
         {
+            // A server that forgets the finish reason says by this that it is done.
+            var finished = FinishReason is null && _hadContent && Error is null ? Finish("stop"u8, listener) : EventMeaning.None;
             Complete(listener);
-            return EventMeaning.Closed;
+            return finished | EventMeaning.Closed;
         }
 
         try
