@@ -67,7 +67,7 @@ internal static class GeminiRequestWriter
                 case ThinkingPart thinking: signature = thinking.Signature; break; // its text is not taken back, its mark is
                 case ToolCallPart call:
                     called[call.Id] = names.For(call.Name);
-                    var mark = call.GeminiSignature ?? signature ?? (isFirstCall && profile.Reasoning == ReasoningKind.Effort ? GeminiWords.ForeignCall : null);
+                    var mark = call.GeminiSignature ?? signature ?? (isFirstCall && profile.Reasoning == ReasoningKind.Effort ? ForeignCall.Literal : null);
                     WriteCall(json, call, called[call.Id], isFirstCall ? mark : call.GeminiSignature);
                     isFirstCall = false;
                     break;

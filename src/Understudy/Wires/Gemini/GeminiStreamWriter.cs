@@ -10,7 +10,6 @@ internal sealed class GeminiStreamWriter(AnswerContext context, IBufferWriter<by
     private readonly StringBuilder _arguments = new();
     private string _callId = "", _callName = "";
     private string? _signature;
-    private bool _called;
 
     /// <summary>An empty text part: a comment would break the Python client. Before the first chunk there is nothing it survives.</summary>
     public override void KeepAlive()
@@ -48,10 +47,8 @@ internal sealed class GeminiStreamWriter(AnswerContext context, IBufferWriter<by
     private protected override void WriteToolEnd()
     {
         var call = new ToolCallPart(_callId, _callName, _arguments.ToString()) { GeminiSignature = _signature };
-        if (!_called) call = GeminiAnswer.Signed(call);
-        _called = true;
         _signature = null;
-        WriteChunk(call, static (json, call, _) => GeminiAnswer.WriteCall(json, call));
+        WriteChunk((call, ToolCallsWritten == 0), static (json, state, _) => GeminiAnswer.WriteCall(json, state.call, state.Item2));
     }
 
     private protected override void WriteSeam()

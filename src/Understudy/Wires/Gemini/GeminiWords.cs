@@ -1,11 +1,8 @@
 namespace Understudy.Wires.Gemini;
 
-/// <summary>Gemini's finish reasons and the engine's, and its word for what has no signature.</summary>
+/// <summary>Gemini's finish reasons and the engine's.</summary>
 internal static class GeminiWords
 {
-    /// <summary>What Google's own CLI sends in place of a signature for a call that another model made: Gemini 3 refuses one without any.</summary>
-    public const string ForeignCall = "skip_thought_signature_validator";
-
     /// <summary>Null for no reason yet, and for the three that mean a failed try: see <see cref="IsFailure"/>.</summary>
     public static FinishReason? Finish(ReadOnlySpan<byte> reason) => reason switch
     {
