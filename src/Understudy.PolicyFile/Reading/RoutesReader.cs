@@ -1,5 +1,6 @@
 using System.Buffers;
 using Understudy.Configuration;
+using Understudy.Routing;
 
 namespace Understudy.PolicyFile.Reading;
 
