@@ -45,6 +45,7 @@ internal static class PolicyKeys
         new("protocol", KeyKind.Word, "What it speaks.") { Required = true, Words = [Anthropic, OpenAI, OpenAIResponses, Gemini], Elsewhere = ["type", "kind", "api"] },
         new("base_url", KeyKind.Text, "Where it is. For OpenAI it ends in /v1, for the others it does not.") { Default = "the vendor's own", Elsewhere = ["url", "endpoint", "api_base", "host"], Example = "http://127.0.0.1:11434/v1" },
         new("key", KeyKind.Secret, "Its key; by default the vendor's variable (ANTHROPIC_API_KEY, …) where base_url is the vendor's own, else none.") { Default = "the vendor's variable", Elsewhere = ["api_key", "apiKey", "keys", "token"], Example = "${ANTHROPIC_API_KEY}" },
+        new("api_version", KeyKind.Text, "Azure's dated API version: models are deployments then. Without it Azure is asked at /openai/v1.") { Elsewhere = ["api-version", "azure_api_version", "version"], Example = "2024-10-21" },
     ]);
 
     public static KeyShape UseCase { get; } = new("a use case",

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Simulator.Answers;
+using Understudy.Simulator.Deviations;
 using Understudy.Simulator.Faults;
 using Understudy.Simulator.Vendors;
+using Understudy.Simulator.Vendors.OpenAI;
 
 namespace Understudy.Simulator.Serving;
 
@@ -131,8 +133,9 @@ internal sealed class CallHandler(SimulatedProvider provider)
         var (read, written) = _cache.Look(asked);
         call.Context = new AnswerContext(asked, answer, provider.Ids.Next(22), provider.Ids, provider.Options.Time.GetUtcNow(), read, written, provider.Options.Seed);
         var pump = new AnswerPump(provider, call, fault);
-        if (asked.Stream) await pump.StreamAsync(call.Wire.Stream(call.Context), answer.Tokens).ConfigureAwait(false);
-        else await pump.WholeAsync(call.Wire.Whole(call.Context), answer.Tokens).ConfigureAwait(false);
+        Deviation[] habits = call.Wire is ChatWire ? [.. provider.Options.Deviations.Select(DeviationCatalog.Create)] : [];
+        if (asked.Stream) await pump.StreamAsync(habits.Aggregate(call.Wire.Stream(call.Context), (frames, habit) => habit.Stream(frames)), answer.Tokens).ConfigureAwait(false);
+        else await pump.WholeAsync(habits.Aggregate(call.Wire.Whole(call.Context), (body, habit) => habit.Whole(body)), answer.Tokens).ConfigureAwait(false);
     }
 
     private async Task AnswerDirectoryAsync(HttpContext http)

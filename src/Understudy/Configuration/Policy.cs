@@ -73,8 +73,18 @@ public sealed record ProviderModel
     /// <summary>The secret; null for a server that wants none. Never printed.</summary>
     public string? Key { get; init; }
 
+    /// <summary>
+    /// Azure's dated version of its API (<c>2024-10-21</c>): models are deployments then, and stand in the path. Null (the
+    /// default) for everybody else, and for Azure's own <c>/openai/v1</c>.
+    /// </summary>
+    public string? ApiVersion { get; init; }
+
+    /// <summary>Whether it is Azure, which has its key in a header of its own.</summary>
+    public bool IsAzure => ApiVersion is not null
+        || (Protocol is WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses && BaseUrl.Host.EndsWith(".azure.com", StringComparison.OrdinalIgnoreCase));
+
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} ({Protocol} at {BaseUrl})";
+    public override string ToString() => ApiVersion is null ? $"{Name} ({Protocol} at {BaseUrl})" : $"{Name} ({Protocol} at {BaseUrl}, Azure {ApiVersion})";
 }
 
 /// <summary>Tolerances of one kind of work.</summary>

@@ -45,7 +45,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public TargetState Target => step.Target;
 
     /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
-    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
+    public bool PassThrough { get; } = call.Lane is null && !step.Adapted && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
@@ -201,7 +201,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         WireProtocol.AnthropicMessages => ForeignThinking.TryStrip(body, _requestBody),
         WireProtocol.OpenAIResponses => ForeignReasoning.TryStrip(body, _requestBody),
-        WireProtocol.OpenAIChat or WireProtocol.Gemini => false,
+        WireProtocol.OpenAIChat or WireProtocol.Gemini => false, // what they must not see again, they were never given
     };
 
     private async ValueTask<Failure?> ReadErrorAsync()
@@ -230,7 +230,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>
     private bool IsUnknownPath(int status, UpstreamError error) =>
-        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code != "model_not_found";
+        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code is not ("model_not_found" or "DeploymentNotFound");
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
@@ -304,7 +304,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
         _startedHere = call.Lane is null;
         call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return call.Lane.NewRelay(_upstream);
+        return call.Lane.NewRelay(_upstream, call.Conversation?.Output);
     }
 
     /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
@@ -326,14 +326,18 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((meaning & EventMeaning.Garbage) == 0) return null;
         return relay is TranslatingRelay { DoesNotContinue: true }
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
-            : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
+            : new Failure(FailureKind.Garbage, relay.Reader.IsRepeating ? "the same words over and over" : "a stream that is not what the protocol says");
     }
+
+    /// <summary>Whether the model said the same words over and over: whoever is asked to go on with that says them on.</summary>
+    public bool IsRepeating => _relay is { Reader.IsRepeating: true };
 
     /// <summary>The body is over: whole if the answer said that it was finished, else cut.</summary>
     private async ValueTask<Failure?> EndOfBodyAsync(AnswerRelay relay)
     {
         if ((relay.Seen & EventMeaning.Finished) == 0) return new(FailureKind.CutShort, "the stream ended without its closing event");
         relay.ReleaseHeld();
+        if (relay is TranslatingRelay { DoesNotContinue: true }) return new(FailureKind.NotContinued, "what came does not continue the answer");
         if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
         // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
         return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;

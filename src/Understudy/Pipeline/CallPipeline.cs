@@ -235,7 +235,8 @@ public sealed class CallPipeline
         if (lane is null) return false;
         call.Lane = lane;
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
-        if (lane.HasToolCalls || !lane.CanGoOn) return false;
+        if (lane.HasToolCalls || !lane.CanGoOn || cut.IsRepeating) return false;
+        if (call.Conversation?.Output is not null && lane.HasWholeDocument) return false;
         call.Record.Continued = true;
         return true;
     }

@@ -90,7 +90,7 @@ internal static class FinalAnswer
         await call.Sink.WriteAsync(body.Written, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>After the first content: whole tool calls make a lawful end; anything else ends in the protocol's own error, never in a false end.</summary>
+    /// <summary>After the first content: whole tool calls and a whole document make a lawful end; anything else ends in the protocol's own error, never in a false end.</summary>
     private static async ValueTask EndBrokenAsync(Call call, Failure failure)
     {
         if (!call.Request.Stream || call.Lane is not { } lane)
@@ -102,7 +102,15 @@ internal static class FinalAnswer
         if (lane.HasToolCalls)
         {
             call.Record.Outcome = CallOutcome.Degraded;
-            await call.Sink.WriteAsync(lane.EndWithToolCalls(), CancellationToken.None).ConfigureAwait(false);
+            await call.Sink.WriteAsync(lane.EndAsItStands(), CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        if (call.Conversation?.Output is not null && lane.HasWholeDocument)
+        {
+            call.Record.Outcome = CallOutcome.Answered;
+            call.Record.ServedBy = call.Record.Attempts.LastOrDefault(told => told.Sent)?.Target;
+            await call.Sink.WriteAsync(lane.EndAsItStands(), CancellationToken.None).ConfigureAwait(false);
             return;
         }
 

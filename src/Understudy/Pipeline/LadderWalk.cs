@@ -25,6 +25,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private TargetState? _current;
     private int _attemptsHere;
     private bool _askedInChat;
+    private bool _askedInItsTerms;
 
     /// <summary>The rung it stands on, from 0.</summary>
     public int RungIndex => _rung;
@@ -65,6 +66,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             {
                 _current = state;
                 _attemptsHere = 1;
+                _askedInItsTerms = false;
                 return new(state, permit, TimeSpan.Zero);
             }
         }
@@ -99,6 +101,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) : null;
         }
 
+        if (IsRefusedUnadapted(here, last))
+        {
+            _askedInItsTerms = true;
+            return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) { Adapted = true } : null;
+        }
+
         var policy = call.Model.Policy.Retry;
         if (_alone)
         {
@@ -117,6 +125,14 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         _attemptsHere++;
         return new(here, permit, delay);
     }
+
+    /// <summary>
+    /// Whether another model of the client's own protocol got the client's bytes and refused them: generations of one
+    /// vendor differ in what they take (budgets, sampling, effort), and the request can be told in the model's own terms.
+    /// </summary>
+    private bool IsRefusedUnadapted(TargetState here, Failure last) =>
+        last is { Kind: FailureKind.TranslationRefused, Status: 400 or 422 } && !_askedInItsTerms && call.Lane is null
+        && call.Request.Operation == CallOperation.Generate && here.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
     private Target? Advance()
     {
@@ -152,4 +168,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 /// <param name="Target">Whom to call.</param>
 /// <param name="Permit">The leave of its breaker.</param>
 /// <param name="Wait">How long to wait before.</param>
-internal readonly record struct Step(TargetState Target, BreakerPermit Permit, TimeSpan Wait);
+internal readonly record struct Step(TargetState Target, BreakerPermit Permit, TimeSpan Wait)
+{
+    /// <summary>Whether the request is to be written anew for the target's model although both speak the same protocol.</summary>
+    public bool Adapted { get; init; }
+}

@@ -86,7 +86,11 @@ internal abstract class AnswerRelay : IDisposable
     public EventMeaning FeedEnd()
     {
         var tail = _tail.Span[_tailConsumed..];
-        return tail.IsEmpty || !IsWhole(SseEvent.Parse(tail).Data) ? EventMeaning.None : Feed("\n\n"u8.ToArray());
+        if (tail.IsEmpty) return EventMeaning.None;
+        var data = SseEvent.Parse(tail).Data;
+        // A body that is no stream at all (a web page, an error as plain JSON) has no blank line: it is looked at all the same.
+        var isNoStream = data.IsEmpty && Seen == EventMeaning.None;
+        return isNoStream || IsWhole(data) ? Feed("\n\n"u8.ToArray()) : EventMeaning.None;
     }
 
     /// <summary>What was ready has gone out.</summary>

@@ -34,6 +34,14 @@ internal sealed class ClientLane : IDisposable
     /// <summary>Whether an attempt was cut inside a tool call that the client does not know of: then the answer is not whole without one.</summary>
     public bool OwesToolCall { get; set; }
 
+    /// <summary>
+    /// Whether the client has all of the JSON document that it asked for: only the words that end the answer were lost,
+    /// and nobody has to be asked for them.
+    /// </summary>
+    public bool HasWholeDocument => !OwesToolCall && JsonProgress.Of(Text) is { IsWhole: true };
+
+    private string Text => string.Concat(_collected.Parts().OfType<TextPart>().Select(part => part.Text));
+
     /// <summary>A lane for a client that has seen nothing.</summary>
     public static ClientLane Begin(Wire client, AnswerContext context)
     {
@@ -61,28 +69,28 @@ internal sealed class ClientLane : IDisposable
 
     /// <summary>The relay of the next attempt.</summary>
     /// <param name="target">The wire of the target.</param>
-    public TranslatingRelay NewRelay(Wire target)
+    /// <param name="form">The form that the client wants its answer in; null for free text.</param>
+    public TranslatingRelay NewRelay(Wire target, OutputForm? form)
     {
         var both = new Both(_writer, _collected);
-        ContinuationSeam? seam = null;
+        AnswerSeam? seam = null;
         if (_reader is not null)
         {
             // Only what was generated is added up: the prompt was read again, but it is one prompt to the client.
             var spent = default(Usage) with { Output = _reader.Usage.Output, Reasoning = _reader.Usage.Reasoning };
             _writer.Resume(spent);
             _collected.Resume(spent);
-            var text = string.Concat(_collected.Parts().OfType<TextPart>().Select(part => part.Text));
-            seam = new(text, both) { OwesToolCall = OwesToolCall };
+            seam = AnswerSeam.For(Text, form, OwesToolCall, both);
         }
 
         _reader = target.NewStreamReader();
         return new(seam ?? (IAnswerEvents)both, _output, seam) { Reader = _reader };
     }
 
-    /// <summary>Ends an answer of which every tool call is whole: the client runs those.</summary>
-    public ReadOnlyMemory<byte> EndWithToolCalls()
+    /// <summary>Ends an answer that the client can use as it stands: it has whole tool calls, or its whole document.</summary>
+    public ReadOnlyMemory<byte> EndAsItStands()
     {
-        _writer.Finish(FinishReason.ToolUse, null, _reader?.Usage ?? default);
+        _writer.Finish(HasToolCalls ? FinishReason.ToolUse : FinishReason.Stop, null, _reader?.Usage ?? default);
         return _output.Written;
     }
 

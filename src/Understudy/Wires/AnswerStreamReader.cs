@@ -40,6 +40,21 @@ public abstract class AnswerStreamReader
     }
 
     private bool _finishSaid;
+    private long _said;
+    private RepetitionWatch? _repetition;
+
+    /// <summary>Whether the model says the same thing over and over. Nobody can go on from there: it would only be said on.</summary>
+    public bool IsRepeating { get; private set; }
+
+    /// <summary>What a piece of text or reasoning means.</summary>
+    /// <param name="raw">The piece, as it stands in its event.</param>
+    private protected EventMeaning Said(ReadOnlySpan<byte> raw)
+    {
+        _said += raw.Length;
+        if (_said < RepetitionWatch.From || !(_repetition ??= new()).Add(raw)) return EventMeaning.Content;
+        IsRepeating = true;
+        return EventMeaning.Content | EventMeaning.Garbage;
+    }
 
     /// <summary>Set where the stop reason says whole and a tool call is not: no listener is told that this answer finished.</summary>
     private protected bool Contradicted { get; set; }

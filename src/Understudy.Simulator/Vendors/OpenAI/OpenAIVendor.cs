@@ -117,6 +117,7 @@ internal sealed class OpenAIVendor : IVendor
     private static string Path(HttpRequest request)
     {
         var path = request.Path.Value ?? "/";
+        if (path.StartsWith("/openai/", StringComparison.Ordinal)) return AzurePaths.Plain(path, request.Query.ContainsKey("api-version"));
         return path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path;
     }
 

@@ -157,7 +157,7 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
         return frame.DeltaType.SequenceEqual("citations_delta"u8) ? EventMeaning.Content : EventMeaning.None;
     }
 
-    private static EventMeaning Piece(Block block, ReadOnlySpan<byte> raw, IAnswerEvents? listener)
+    private EventMeaning Piece(Block block, ReadOnlySpan<byte> raw, IAnswerEvents? listener)
     {
         if (raw.IsEmpty) return EventMeaning.None;
         block.HadText = true;
@@ -167,7 +167,7 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
             else listener.Text(text);
         }
 
-        return EventMeaning.Content;
+        return Said(raw);
     }
 
     private EventMeaning BlockStop(Frame frame, IAnswerEvents? listener)

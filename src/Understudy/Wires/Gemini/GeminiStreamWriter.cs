@@ -48,7 +48,7 @@ internal sealed class GeminiStreamWriter(AnswerContext context, IBufferWriter<by
     {
         var call = new ToolCallPart(_callId, _callName, _arguments.ToString()) { GeminiSignature = _signature };
         _signature = null;
-        WriteChunk(call, static (json, call, _) => GeminiAnswer.WriteCall(json, call));
+        WriteChunk((call, ToolCallsWritten == 0), static (json, state, _) => GeminiAnswer.WriteCall(json, state.call, state.Item2));
     }
 
     private protected override void WriteSeam()

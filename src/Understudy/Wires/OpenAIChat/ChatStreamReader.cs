@@ -27,8 +27,10 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         if (parsed.Data.IsEmpty) return ReadUnframed(sseEvent);
         if (parsed.Data.StartsWith("[DONE]"u8))
         {
+            // A server that forgets the finish reason says by this that it is done.
+            var finished = FinishReason is null && _hadContent && Error is null ? Finish("stop"u8, listener) : EventMeaning.None;
             Complete(listener);
-            return EventMeaning.Closed;
+            return finished | EventMeaning.Closed;
         }
 
         try
@@ -205,10 +207,10 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         Refusal,
     }
 
-    private static EventMeaning Piece(ReadOnlySpan<byte> raw, ref DeltaText deltas, IAnswerEvents? listener, Channel channel)
+    private EventMeaning Piece(ReadOnlySpan<byte> raw, ref DeltaText deltas, IAnswerEvents? listener, Channel channel)
     {
         if (raw.IsEmpty) return EventMeaning.None;
-        if (listener is null || deltas.Next(raw) is not { Length: > 0 } text) return EventMeaning.Content;
+        if (listener is null || deltas.Next(raw) is not { Length: > 0 } text) return Said(raw);
         switch (channel)
         {
             case Channel.Text: listener.Text(text); break;
@@ -216,7 +218,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
             case Channel.Refusal: listener.Refusal(text); break;
         }
 
-        return EventMeaning.Content;
+        return Said(raw);
     }
 
     /// <summary>Mistral's reasoning models: <c>[{type:"thinking",thinking:[{type:"text",text}]},{type:"text",text}]</c>.</summary>
