@@ -49,6 +49,9 @@ public sealed class SimulatorOptions
     /// <summary>The deviations there are.</summary>
     public static IReadOnlyList<string> KnownDeviations => DeviationCatalog.Names;
 
+    /// <summary>OpenAI's protocol without Responses, as most of its imitators serve it. Default: false.</summary>
+    public bool ChatOnly { get; set; }
+
     /// <summary>The clock for pauses, scripts and dates. Default: the system's.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 

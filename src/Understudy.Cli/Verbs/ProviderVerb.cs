@@ -17,10 +17,11 @@ internal static class ProviderVerb
         var key = new Option<string?>("--key") { Description = "The only key it takes. Without one it takes any." };
         var seed = new Option<ulong>("--seed") { Description = "What its answers and its chance depend on.", DefaultValueFactory = _ => 1UL };
         var anyModel = new Option<bool>("--any-model") { Description = "Takes any model's name." };
+        var chatOnly = new Option<bool>("--chat-only") { Description = "OpenAI's protocol without Responses, as most of its imitators serve it." };
         var interval = new Option<int>("--token-interval") { Description = "Milliseconds between two pieces of an answer.", DefaultValueFactory = _ => 0 };
         var command = new Command("provider", "Runs a simulated provider, faithful to the real one's wire format, errors and headers. Faults: its /_sim API.")
         {
-            protocol, listen, script, scenario, speed, key, seed, anyModel, interval,
+            protocol, listen, script, scenario, speed, key, seed, anyModel, chatOnly, interval,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,6 +46,7 @@ internal static class ProviderVerb
                     Key = parsed.GetValue(key),
                     Seed = parsed.GetValue(seed),
                     AnyModel = parsed.GetValue(anyModel),
+                    ChatOnly = parsed.GetValue(chatOnly),
                     Script = plays,
                     SpeedFactor = parsed.GetValue(speed),
                     TokenInterval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),

@@ -4,6 +4,7 @@ using Understudy.Configuration;
 using Understudy.Gateway.Access;
 using Understudy.Gateway.Answers;
 using Understudy.Pipeline;
+using Understudy.Routing;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
@@ -95,6 +96,13 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 return;
             }
 
+            if (facts.Thread && protocol == WireProtocol.AnthropicMessages && HasSeveralProviders(route))
+            {
+                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.KeptByVendor,
+                    "thread: the vendor would keep the conversation, and no other provider of this route could take it up; send the whole history with each turn.", id);
+                return;
+            }
+
             // 4. The pipeline.
             var useCase = UseCase(policy, headers["x-understudy-use-case"].ToString()) ?? client?.UseCase ?? route.Model.UseCase;
             var call = new Call
@@ -138,6 +146,10 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
 
     private static UseCaseModel? NamedUseCase(Policy policy, string name) =>
         policy.UseCases.FirstOrDefault(useCase => useCase.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>With only one there is nobody to take a conversation up, and it may be kept where it is.</summary>
+    private static bool HasSeveralProviders(Route route) =>
+        route.Rungs.SelectMany(rung => rung.Targets).Select(target => target.Provider.Name).Distinct(StringComparer.Ordinal).Skip(1).Any();
 
     /// <summary>A model name that a client made up, safe to show back to it.</summary>
     private static string Shown(string model) => model.Length <= 80 ? model : model[..80] + "…";

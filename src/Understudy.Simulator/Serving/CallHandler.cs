@@ -83,6 +83,7 @@ internal sealed class CallHandler(SimulatedProvider provider)
             var source = new CallSource(document?.RootElement ?? default, body.Length, call.Http.Request, provider.Options);
             call.Model = call.Wire.ModelOf(source);
             call.AsksForStream = call.Wire.AsksForStream(source);
+            provider.Stats.CallOf(call.Model);
             var fault = DrawFault(call);
 
             // 3. The gate, then faults at the door.

@@ -111,7 +111,7 @@ public sealed class CallPipeline
             Continuation = call.Lane is not null,
         };
         record.Add(told);
-        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
+        var failure = Readable(call, translated: attempt.NeedsConversation) ?? attempt.Prepare();
         var verdict = BreakerVerdict.Neutral;
         try
         {

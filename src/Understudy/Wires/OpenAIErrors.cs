@@ -8,7 +8,7 @@ internal static class OpenAIErrors
 {
     public static (int Status, string Type, string? Code) Of(ClientErrorCause cause) => cause switch
     {
-        ClientErrorCause.BadRequest => (400, "invalid_request_error", null),
+        ClientErrorCause.BadRequest or ClientErrorCause.KeptByVendor => (400, "invalid_request_error", null),
         ClientErrorCause.ContextTooLong => (400, "invalid_request_error", "context_length_exceeded"),
         ClientErrorCause.Unauthorized => (401, "invalid_request_error", "invalid_api_key"),
         ClientErrorCause.ModelNotFound => (404, "invalid_request_error", "model_not_found"),
