@@ -23,7 +23,8 @@ internal sealed partial class ProvidersReader(MistakeList mistakes, PolicyEnviro
         var protocol = Vendor.ProtocolOf(section?.Text("protocol") ?? PolicyKeys.OpenAI);
         var vendor = Vendor.Of(protocol);
         var url = Url(section?.Field("base_url"), vendor, protocol);
-        return new ProviderModel { Name = entry.Name, Protocol = protocol, BaseUrl = url, Key = Key(section, entry, vendor, url) };
+        var provider = new ProviderModel { Name = entry.Name, Protocol = protocol, BaseUrl = url, Key = Key(section, entry, vendor, url) };
+        return section?.Text("edge") is { } edge ? provider with { Edge = edge } : provider;
     }
 
     private Uri Url(Field? field, Vendor vendor, Calls.WireProtocol protocol)
