@@ -89,6 +89,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        await Engine.DisposeAsync(); // before its transport: probes may be under way
         if (_transport is not null) await _transport.DisposeAsync();
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Failures;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Endpoints;
@@ -37,10 +38,9 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
             {
                 var targets = engine.Targets.All.Where(target => target.Target.Provider.Name == provider.Name).ToArray();
                 var killed = policy.Kill.Covers(provider.Name, provider.Name);
-                var sick = targets.Where(target => target.Breaker.State != BreakerState.Closed).ToArray();
                 json.WriteStartObject();
                 json.WriteString("name", provider.Name);
-                json.WriteBoolean("available", !killed && (targets.Length == 0 || sick.Length < targets.Length));
+                json.WriteBoolean("available", !killed && (targets.Length == 0 || targets.Any(target => target.Breaker.State != BreakerState.Open)));
                 if (killed) json.WriteString("why", "switched off by an operator");
                 json.WriteStartArray("targets");
                 foreach (var target in targets.OrderBy(target => target.Target.Name, StringComparer.Ordinal))
@@ -54,6 +54,8 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
                         BreakerState.Open => "open",
                     });
                     json.WriteString("since", target.Breaker.Since);
+                    if (target.Breaker.State == BreakerState.HalfOpen) json.WriteNumber("share", target.Breaker.Share);
+                    if (target.Breaker is { State: not BreakerState.Closed, Cause: { } cause }) json.WriteString("why", FailureWords.Of(cause));
                     json.WriteEndObject();
                 }
 

@@ -12,6 +12,9 @@ internal static class PolicyKeys
     /// <summary>The words of <c>protocol</c>.</summary>
     public const string Anthropic = "anthropic", OpenAI = "openai", OpenAIResponses = "openai-responses", Gemini = "gemini";
 
+    /// <summary>The words of <c>probe</c>.</summary>
+    public const string SyntheticProbe = "synthetic", TrafficProbe = "traffic";
+
     private const double Hour = 3600, Day = 24 * Hour;
 
     private static readonly UseCaseModel _case = new() { Name = "" };
@@ -46,6 +49,7 @@ internal static class PolicyKeys
         new("base_url", KeyKind.Text, "Where it is. For OpenAI it ends in /v1, for the others it does not.") { Default = "the vendor's own", Elsewhere = ["url", "endpoint", "api_base", "host"], Example = "http://127.0.0.1:11434/v1" },
         new("key", KeyKind.Secret, "Its key; by default the vendor's variable (ANTHROPIC_API_KEY, …) where base_url is the vendor's own, else none.") { Default = "the vendor's variable", Elsewhere = ["api_key", "apiKey", "keys", "token"], Example = "${ANTHROPIC_API_KEY}" },
         new("api_version", KeyKind.Text, "Azure's dated API version: models are deployments then. Without it Azure is asked at /openai/v1.") { Elsewhere = ["api-version", "azure_api_version", "version"], Example = "2024-10-21" },
+        new("edge", KeyKind.Text, "A name that it shares with providers behind the same front (a CDN, a proxy, a region): where one fails, the others are watched closely.") { Default = "its scheme, host and port", Elsewhere = ["cdn", "region"], Example = "cloudflare" },
     ]);
 
     public static KeyShape UseCase { get; } = new("a use case",
@@ -110,8 +114,18 @@ internal static class PolicyKeys
         new("failure_ratio", KeyKind.Number, "The share of failures in the window that opens it.") { Default = Write(_breaker.FailureRatio), Least = 0, MoreThanLeast = true, Most = 1 },
         new("minimum_calls", KeyKind.Whole, "Calls in the window below which the ratio says nothing.") { Default = Write(_breaker.MinimumCalls), Least = 1, Most = 100_000, Elsewhere = ["minimum_throughput"] },
         new("window", KeyKind.Duration, "The window of the ratio.") { Default = DurationText.Write(_breaker.Window), Most = Day, Elsewhere = ["sampling_duration"] },
-        new("open_for", KeyKind.Duration, "How long it stays open before one call may probe.") { Default = DurationText.Write(_breaker.OpenFor), Most = Day, Elsewhere = ["cooldown_time", "cooldown", "break_duration"] },
-        new("max_open_for", KeyKind.Duration, "The longest it stays open after relapses.") { Default = DurationText.Write(_breaker.MaxOpenFor), Most = Day },
+        new("open_for", KeyKind.Duration, "How long it stays open before it is probed; it doubles with each relapse.") { Default = DurationText.Write(_breaker.OpenFor), Most = Day, Elsewhere = ["cooldown_time", "cooldown", "break_duration"] },
+        new("max_open_for", KeyKind.Duration, "The longest it stays open before it is probed.") { Default = DurationText.Write(_breaker.MaxOpenFor), Most = Day },
+        new("probe", KeyKind.Word, "Who finds out whether it is well: requests of one token by the gateway, or a user's call.") { Words = [SyntheticProbe, TrafficProbe], Default = SyntheticProbe },
+        new("probes", KeyKind.Whole, "Good probes in a row before the first real traffic; under 'traffic' one does.") { Default = Write(_breaker.GoodProbes), Least = 1, Most = 100, Elsewhere = ["success_threshold", "permitted_calls_in_half_open"] },
+        new("probe_every", KeyKind.Duration, "The gap between two probes; it doubles while they fail, up to open_for.") { Default = DurationText.Write(_breaker.ProbeEvery), Most = Day, Elsewhere = ["health_check_interval", "probe_interval"] },
+        new("probe_timeout", KeyKind.Duration, "How long one probe may take.") { Default = DurationText.Write(_breaker.ProbeTimeout), Most = Hour },
+        new("ramp", KeyKind.NumberList, "The shares of real traffic on the way back, in percent, rising; everything comes after the last. Empty: everything at once.") { Default = $"[{string.Join(", ", _breaker.Ramp.Select(Write))}]", Least = 0, MoreThanLeast = true, Most = 100, Elsewhere = ["slow_start"], Example = "[1, 5, 25]" },
+        new("ramp_calls", KeyKind.Whole, "Good calls that each step of the ramp asks for; where fewer come, the time for which answers were good counts.") { Default = Write(_breaker.RampCalls), Least = 1, Most = 100_000 },
+        new("ramp_for", KeyKind.Duration, "The least time of the whole ramp; it doubles with each relapse.") { Default = DurationText.Write(_breaker.RampFor), Most = Day },
+        new("max_ramp_for", KeyKind.Duration, "The longest that ramp_for grows, and the well time that makes one relapse forgotten.") { Default = DurationText.Write(_breaker.MaxRampFor), Most = Day },
+        new("suspect_failures", KeyKind.Whole, "Failures in a row that open it while it is suspect: a sibling is out, or it has only just come back.") { Default = Write(_breaker.SuspectFailures), Least = 1, Most = 1000 },
+        new("suspect_for", KeyKind.Duration, "How long it is suspect after a sibling opened: a model of the same provider, or behind the same edge.") { Default = DurationText.Write(_breaker.SuspectFor), Most = Day },
     ]);
 
     public static KeyShape Limits { get; } = new("'limits'",

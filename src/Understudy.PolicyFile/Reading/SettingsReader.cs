@@ -51,6 +51,7 @@ internal sealed class SettingsReader(MistakeList mistakes)
         var standard = new BreakerModel();
         if (section is null) return standard;
         var (least, most) = Pair(section, "open_for", standard.OpenFor, "max_open_for", standard.MaxOpenFor);
+        var (ramp, maxRamp) = Pair(section, "ramp_for", standard.RampFor, "max_ramp_for", standard.MaxRampFor);
         return new BreakerModel
         {
             ConsecutiveFailures = section.Value<int>("consecutive_failures") ?? standard.ConsecutiveFailures,
@@ -59,7 +60,29 @@ internal sealed class SettingsReader(MistakeList mistakes)
             Window = section.Value<TimeSpan>("window") ?? standard.Window,
             OpenFor = least,
             MaxOpenFor = most,
+            Probe = section.Text("probe") == PolicyKeys.TrafficProbe ? ProbeKind.Traffic : ProbeKind.Synthetic,
+            GoodProbes = section.Value<int>("probes") ?? standard.GoodProbes,
+            ProbeEvery = section.Value<TimeSpan>("probe_every") ?? standard.ProbeEvery,
+            ProbeTimeout = section.Value<TimeSpan>("probe_timeout") ?? standard.ProbeTimeout,
+            Ramp = section.Has("ramp") ? Ramp(section.Items("ramp")) : standard.Ramp,
+            RampCalls = section.Value<int>("ramp_calls") ?? standard.RampCalls,
+            RampFor = ramp,
+            MaxRampFor = maxRamp,
+            SuspectFailures = section.Value<int>("suspect_failures") ?? standard.SuspectFailures,
+            SuspectFor = section.Value<TimeSpan>("suspect_for") ?? standard.SuspectFor,
         };
+    }
+
+    private List<double> Ramp(IReadOnlyList<Field> items)
+    {
+        var shares = new List<double>();
+        foreach (var item in items)
+        {
+            if (item.Value is not double share) continue;
+            if (shares.Count > 0 && share <= shares[^1]) mistakes.Add(item.At, $"'ramp' goes from {shares[^1]:0.##} to {item.Shown} %", "each share must be more than the one before it");
+            shares.Add(share);
+        }
+        return shares;
     }
 
     public static LimitsModel Limits(Section? section)

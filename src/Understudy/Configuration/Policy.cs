@@ -83,6 +83,12 @@ public sealed record ProviderModel
     public bool IsAzure => ApiVersion is not null
         || (Protocol is WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses && BaseUrl.Host.EndsWith(".azure.com", StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>
+    /// What it shares with other providers that stand behind the same front (a CDN, a proxy, a region): where that fails,
+    /// all of them do. Default its own scheme, host and port.
+    /// </summary>
+    public string Edge { get => field ?? BaseUrl.GetLeftPart(UriPartial.Authority); init; }
+
     /// <inheritdoc/>
     public override string ToString() => ApiVersion is null ? $"{Name} ({Protocol} at {BaseUrl})" : $"{Name} ({Protocol} at {BaseUrl}, Azure {ApiVersion})";
 }
@@ -266,28 +272,6 @@ public sealed record RetryModel
 
     /// <summary>Retries a second that are always allowed. Default 3.</summary>
     public double BudgetFloorPerSecond { get; init; } = 3;
-}
-
-/// <summary>When a target's breaker opens, and for how long.</summary>
-public sealed record BreakerModel
-{
-    /// <summary>Failures in a row that open it. Default 5.</summary>
-    public int ConsecutiveFailures { get; init; } = 5;
-
-    /// <summary>The share of failures in the window that opens it. Default 0.5.</summary>
-    public double FailureRatio { get; init; } = 0.5;
-
-    /// <summary>Calls in the window below which the ratio says nothing. Default 5.</summary>
-    public int MinimumCalls { get; init; } = 5;
-
-    /// <summary>The window of the ratio. Default 60 s.</summary>
-    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long it stays open before one call may probe. Default 60 s.</summary>
-    public TimeSpan OpenFor { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>The longest it stays open after relapses. Default 10 min.</summary>
-    public TimeSpan MaxOpenFor { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>Sizes beyond which a request is refused.</summary>

@@ -25,6 +25,9 @@ public enum FailureKind
     /// <summary>The target's breaker is open: it was not called.</summary>
     BreakerOpen,
 
+    /// <summary>The target's breaker is half-open, and its share of calls is taken: it was not called.</summary>
+    Recovering,
+
     /// <summary>The kill switch names the target: it was not called.</summary>
     Killed,
 
@@ -70,6 +73,9 @@ public enum FailureKind
 
     /// <summary>401 or 403: the provider rejects the gateway's own key.</summary>
     KeyRejected,
+
+    /// <summary>A 401, 403, 429 or 400 whose code lies: the target was well for the same callers and the same key minutes ago. An outage.</summary>
+    FalseRefusal,
 
     /// <summary>A redirect; never followed to another origin.</summary>
     Redirected,

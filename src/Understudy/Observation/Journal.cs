@@ -15,6 +15,9 @@ public sealed class Journal
     /// <summary>Told of every call that has ended.</summary>
     public event Action<CallRecord>? CallEnded;
 
+    /// <summary>Told of every synthetic probe that has ended: attempts that no call made.</summary>
+    public event Action<ProbeRecord>? ProbeEnded;
+
     /// <summary>Told of everything that an operator would want to know.</summary>
     public event Action<Happening>? Happened;
 
@@ -29,6 +32,9 @@ public sealed class Journal
 
     /// <summary>A call has ended.</summary>
     public void End(CallRecord call) => CallEnded?.Invoke(call);
+
+    /// <summary>A synthetic probe has ended.</summary>
+    public void End(ProbeRecord probe) => ProbeEnded?.Invoke(probe);
 
     /// <summary>Something happened.</summary>
     public void Tell(Happening happening)

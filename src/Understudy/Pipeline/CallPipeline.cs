@@ -120,6 +120,8 @@ public sealed class CallPipeline
                 record.Sent++;
                 told.Sent = true;
                 failure = await attempt.OpenAsync().ConfigureAwait(false);
+                // Here and not at the end: a code that lies must not reach the client, nor end the ladder.
+                if (failure is not null) failure = step.Target.Refusals.Judge(failure, record.Client ?? "");
             }
 
             if (failure is null)
@@ -142,7 +144,7 @@ public sealed class CallPipeline
         }
         finally
         {
-            step.Target.Breaker.Report(step.Permit, verdict);
+            step.Target.Breaker.Report(step.Permit, verdict, failure?.Kind);
             told.Duration = _engine.Time.GetElapsedTime(started);
             told.Failure = failure;
             told.Usage = attempt.Usage;
@@ -154,6 +156,7 @@ public sealed class CallPipeline
 
             if (failure is null)
             {
+                step.Target.Refusals.Answered(record.Client ?? "");
                 Succeed(call, walk, step, attempt);
             }
         }

@@ -7,8 +7,9 @@ using Understudy.Transport;
 namespace Understudy.Pipeline;
 
 /// <summary>The engine: the policy in force, the live state of every target, and the pipeline that calls go through.</summary>
-public sealed class Engine
+public sealed class Engine : IAsyncDisposable
 {
+    private readonly Prober _prober;
     private EngineModel _model;
 
     /// <summary>An engine under <paramref name="policy"/>.</summary>
@@ -24,6 +25,8 @@ public sealed class Engine
         Chance = chance;
         Journal = journal;
         Targets = new(time, journal);
+        _prober = new(this);
+        Targets.Made += _prober.Attend;
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -49,7 +52,15 @@ public sealed class Engine
     internal IProviderTransport Transport { get; }
 
     /// <summary>Puts a new policy in force. Calls under way keep the one they began with; breakers live on.</summary>
-    public void Apply(Policy policy) => Volatile.Write(ref _model, Build(policy));
+    public void Apply(Policy policy)
+    {
+        Volatile.Write(ref _model, Build(policy));
+        Targets.Apply(policy.Breaker);
+        _prober.Review();
+    }
+
+    /// <summary>Ends the probes. Calls under way go on.</summary>
+    public ValueTask DisposeAsync() => _prober.DisposeAsync();
 
     private EngineModel Build(Policy policy) => new(
         policy,

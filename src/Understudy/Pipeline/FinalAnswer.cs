@@ -23,7 +23,7 @@ internal static class FinalAnswer
     public static async ValueTask SendAsync(Engine engine, Call call, Failure? last, Attempt? attempt)
     {
         var record = call.Record;
-        record.Failure = last ?? new(FailureKind.BreakerOpen, "no target could be called");
+        record.Failure = last ?? WhyNobody(call);
         record.Outcome = record.Failure.Traits.Side == FailureSide.Client
             ? record.Failure.Kind == FailureKind.BadRequest ? CallOutcome.ClientError : CallOutcome.Cancelled
             : CallOutcome.Failed;
@@ -46,6 +46,12 @@ internal static class FinalAnswer
             await TellAsync(engine, call, record.Failure, attempt).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Nobody could be called: a key that everybody rejects is told as such, for to wait does not mend it.</summary>
+    private static Failure WhyNobody(Call call) =>
+        call.Record.Attempts is [.., { Failure: { Kind: FailureKind.KeyRejected } rejected }] attempts && attempts.All(attempt => attempt.Failure?.Kind == FailureKind.KeyRejected)
+            ? rejected
+            : new(FailureKind.BreakerOpen, "no target could be called");
 
     /// <summary>The upstream's own error goes out unchanged where nobody else was asked: clients match its wording.</summary>
     private static bool MayHear(Call call, Failure last, Attempt attempt) =>
@@ -160,7 +166,7 @@ internal static class FinalAnswer
         FailureKind.KeyRejected or FailureKind.QuotaExhausted => ClientErrorCause.UpstreamKeys,
         FailureKind.DeadlineSpent or FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.ConnectTimeout => ClientErrorCause.Timeout,
         FailureKind.ClientLeft => ClientErrorCause.Internal,
-        FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
+        FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.FalseRefusal or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
             or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.ProviderError
             or FailureKind.Redirected or FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.ErrorInStream
             or FailureKind.CutShort or FailureKind.NotContinued => ClientErrorCause.Overloaded,

@@ -42,11 +42,15 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             if (Again(here, last) is { } again) return again;
             if (last.Kind is FailureKind.RateLimited or FailureKind.Overloaded && last.RetryAfter is { } asked && asked > WorthWaiting)
             {
-                here.Breaker.HoldOff(asked);
+                here.Breaker.HoldOff(asked, last.Kind);
             }
             else if (last.Kind == FailureKind.QuotaExhausted)
             {
-                here.Breaker.HoldOff(call.Model.Policy.Breaker.MaxOpenFor);
+                here.Breaker.Trip(last.Kind, call.Model.Policy.Breaker.MaxOpenFor);
+            }
+            else if (last.Kind == FailureKind.KeyRejected && !here.Refusals.EverAnswered)
+            {
+                here.Breaker.Trip(last.Kind, TimeSpan.Zero); // a key that never worked does not begin to at the fifth try
             }
         }
 
@@ -58,9 +62,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             {
                 PassOver(target, refused);
             }
-            else if (!state.Breaker.TryAcquire(out var permit))
+            else if (!TryEnter(state, out var permit))
             {
-                PassOver(target, new(FailureKind.BreakerOpen, "its breaker is open"));
+                PassOver(target, WhyClosed(state.Breaker));
             }
             else
             {
@@ -82,7 +86,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
             for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
             {
-                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllow) return true;
+                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllowAsLastResort) return true;
             }
         }
 
@@ -98,13 +102,13 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         {
             // It was only asked in the wrong protocol: the same target again, at once.
             _askedInChat = true;
-            return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) : null;
+            return TryEnter(here, out var leave) ? new(here, leave, TimeSpan.Zero) : null;
         }
 
         if (IsRefusedUnadapted(here, last))
         {
             _askedInItsTerms = true;
-            return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) { Adapted = true } : null;
+            return TryEnter(here, out var leave) ? new(here, leave, TimeSpan.Zero) { Adapted = true } : null;
         }
 
         var policy = call.Model.Policy.Retry;
@@ -121,7 +125,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         var delay = Backoff.Delay(policy, _attemptsHere - 1, last.RetryAfter, engine.Chance);
         var left = engine.Time.GetElapsedTime(engine.Time.GetTimestamp(), deadline);
         if (delay >= left) return null; // an absurd wait is bounded by the deadline: say so now instead of then
-        if (!here.Breaker.WouldAllow || !call.Model.RetryBudget.TryWithdraw() || !here.Breaker.TryAcquire(out var permit)) return null;
+        if (!WouldEnter(here) || !call.Model.RetryBudget.TryWithdraw() || !TryEnter(here, out var permit)) return null;
         _attemptsHere++;
         return new(here, permit, delay);
     }
@@ -133,6 +137,20 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private bool IsRefusedUnadapted(TargetState here, Failure last) =>
         last is { Kind: FailureKind.TranslationRefused, Status: 400 or 422 } && !_askedInItsTerms && call.Lane is null
         && call.Request.Operation == CallOperation.Generate && here.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
+
+    /// <summary>Asks the breaker for leave: in the ordinary way, and where nobody else is left to ask, as the last resort.</summary>
+    private bool TryEnter(TargetState state, out BreakerPermit permit) =>
+        state.Breaker.TryAcquire(out permit) || (!OthersLeft() && state.Breaker.TryAcquireAsLastResort(out permit));
+
+    private bool WouldEnter(TargetState state) =>
+        state.Breaker.WouldAllow || (state.Breaker.WouldAllowAsLastResort && !OthersLeft());
+
+    private static Failure WhyClosed(Breaker breaker) => breaker.State switch
+    {
+        BreakerState.HalfOpen or BreakerState.Closed => new(FailureKind.Recovering, "its breaker is half-open, and its share of calls is taken"),
+        BreakerState.Open when breaker.Cause == FailureKind.KeyRejected => new(FailureKind.KeyRejected, "its breaker is open: it rejects the gateway's key"),
+        BreakerState.Open => new(FailureKind.BreakerOpen, "its breaker is open"),
+    };
 
     private Target? Advance()
     {
