@@ -15,7 +15,8 @@ internal static class FailureChapter
         foreach (var kind in Enum.GetValues<FailureKind>())
         {
             var traits = FailureTraits.Of(kind);
-            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.TargetNotAble)) continue;
+            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.TargetNotAble
+                or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow)) continue;
             page.Append(CultureInfo.InvariantCulture, $"| {Words(kind)} | {YesNo(traits.RetryHere)} | {YesNo(traits.TryElsewhere)} | {YesNo(traits.CountsAgainstTarget)} | {YesNo(traits.MayBeBilled)} |\n");
         }
         var retry = policy.Retry;
@@ -41,6 +42,9 @@ internal static class FailureChapter
         FailureKind.TargetNotAble => "the target can't do what the call needs: it is not called",
         FailureKind.BreakerOpen => "the breaker is open: the target is not called",
         FailureKind.Killed => "the kill switch names it: it is not called",
+        FailureKind.BudgetSpent => "the caller's or the route's budget is spent: only what is free, or cheap enough for what is left, is called",
+        FailureKind.ProviderBudgetSpent => "its provider's budget is spent: it is not called",
+        FailureKind.QuotaLow => "it is close to its provider's rate limit and another target is not: it is left for that one",
         FailureKind.DeadlineSpent => "the deadline passes",
         FailureKind.AttemptsSpent => "the attempts are used up",
         FailureKind.Saturated => "the gateway is full or draining",

@@ -2,14 +2,16 @@ using System.Collections.Concurrent;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
 using Understudy.Observation;
+using Understudy.Quotas;
 using Understudy.Routing;
 
 namespace Understudy.Pipeline;
 
-/// <summary>A target with its breaker. Lives as long as the program, across reloads.</summary>
+/// <summary>A target with its breaker and its rate limits. Lives as long as the program, across reloads.</summary>
 /// <param name="Target">The target.</param>
 /// <param name="Breaker">Its breaker.</param>
-public sealed record TargetState(Target Target, Breaker Breaker);
+/// <param name="Quota">What its provider tells of its rate limits.</param>
+public sealed record TargetState(Target Target, Breaker Breaker, TargetQuota Quota);
 
 /// <summary>All targets that were ever resolved; bounded, because clients choose model names.</summary>
 /// <param name="time">The time.</param>
@@ -51,7 +53,7 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
             BreakerState.HalfOpen => $"{target.Name} is being tried",
             BreakerState.Open => $"{target.Name} is out for {Words(breaker.OpenFor)}",
         }));
-        return new(target, breaker);
+        return new(target, breaker, new(time));
     }
 
     private static string Words(TimeSpan span) => span.TotalSeconds < 120
