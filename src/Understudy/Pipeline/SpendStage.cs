@@ -75,14 +75,13 @@ internal static class SpendStage
 
     private static Failure Refused(Engine engine, SpentCap spent)
     {
+        // A call that is larger than the whole cap never fits, however long it waits.
         var now = engine.Time.GetUtcNow();
-        if (spent.IsNews) engine.Journal.Tell(new(now, "budget", spent.Name, $"{spent}; the window turns at {Moment(spent)}"));
-        return new(spent.Kind == AccountKind.Provider ? FailureKind.ProviderBudgetSpent : FailureKind.BudgetSpent, spent.ToString())
+        var words = spent.NeverFits ? spent.ToString() : $"{spent}; it begins anew at {spent.Until.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}";
+        if (spent.IsNews) engine.Journal.Tell(new(now, "budget", spent.Name, words));
+        return new(spent.Kind == AccountKind.Provider ? FailureKind.ProviderBudgetSpent : FailureKind.BudgetSpent, words)
         {
-            // A call that is larger than the whole cap never fits, however long it waits.
             RetryAfter = spent.NeverFits ? null : spent.Until - now,
         };
     }
-
-    private static string Moment(SpentCap spent) => spent.Until.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }
