@@ -121,6 +121,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 Model = model,
                 Route = route,
                 UseCase = useCase,
+                Client = client,
                 Record = new()
                 {
                     Id = id,

@@ -22,12 +22,26 @@ internal static class PolicyKeys
     private static readonly BreakerModel _breaker = new();
     private static readonly LimitsModel _limits = new();
 
+    private static readonly QuotaModel _quotas = new();
+
     private static readonly Key _degraded = new("degraded", KeyKind.Flag, "Whether an answer from this rung is less than what was asked for; it is marked so.") { Default = "false" };
 
     public static KeyShape Budget { get; } = new("a budget",
     [
-        new("usd_per_day", KeyKind.Number, "US dollars in a day (UTC).") { Least = 0, MoreThanLeast = true, Default = "no cap", Elsewhere = ["daily", "max_budget"] },
-        new("usd_per_month", KeyKind.Number, "US dollars in a calendar month (UTC).") { Least = 0, MoreThanLeast = true, Default = "no cap", Elsewhere = ["monthly"] },
+        Cap("usd_per_minute", "US dollars in a minute of the clock.", "per_minute"),
+        Cap("usd_per_hour", "US dollars in an hour of the clock.", "hourly"),
+        Cap("usd_per_day", "US dollars in a day (UTC).", "daily", "max_budget"),
+        Cap("usd_per_month", "US dollars in a calendar month (UTC).", "monthly"),
+    ]);
+
+    /// <summary>The operator's own price of a model.</summary>
+    public static KeyShape Price { get; } = new("a price",
+    [
+        Rate("input", "Tokens of the question.", "none", "input_cost", "prompt", "input_cost_per_token") with { Required = true, Default = null },
+        Rate("output", "Tokens of the answer, reasoning included.", "none", "output_cost", "completion", "output_cost_per_token") with { Required = true, Default = null },
+        Rate("cache_read", "Tokens read from the provider's cache.", "as input", "cached", "cached_input"),
+        Rate("cache_write", "Tokens written to the provider's cache.", "as input", "cache_write_5m", "cache_creation"),
+        Rate("cache_write_1h", "Tokens written to be kept for an hour.", "as cache_write"),
     ]);
 
     public static KeyShape Client { get; } = new("a client",
@@ -35,7 +49,7 @@ internal static class PolicyKeys
         new("name", KeyKind.Text, "Its name in metrics and records.") { Required = true },
         new("key", KeyKind.Secret, "The key it sends; only a hash is kept.") { Required = true, Elsewhere = ["api_key", "apiKey", "token"], Example = "${WEBSITE_KEY}" },
         new("use_case", KeyKind.Text, "The tolerances of its calls where the route names none.") { Default = "the route's" },
-        new("budget", KeyKind.Object, "What it may spend.") { Shape = Budget, Default = "no cap" },
+        new("budget", KeyKind.Object, "What its calls may cost.") { Shape = Budget, Default = "no cap" },
     ]);
 
     public static KeyShape Admin { get; } = new("'admin'",
@@ -50,6 +64,7 @@ internal static class PolicyKeys
         new("key", KeyKind.Secret, "Its key; by default the vendor's variable (ANTHROPIC_API_KEY, …) where base_url is the vendor's own, else none.") { Default = "the vendor's variable", Elsewhere = ["api_key", "apiKey", "keys", "token"], Example = "${ANTHROPIC_API_KEY}" },
         new("api_version", KeyKind.Text, "Azure's dated API version: models are deployments then. Without it Azure is asked at /openai/v1.") { Elsewhere = ["api-version", "azure_api_version", "version"], Example = "2024-10-21" },
         new("edge", KeyKind.Text, "A name that it shares with providers behind the same front (a CDN, a proxy, a region): where one fails, the others are watched closely.") { Default = "its scheme, host and port", Elsewhere = ["cdn", "region"], Example = "cloudflare" },
+        new("budget", KeyKind.Object, "What it may cost; once that is spent, its targets are passed over.") { Shape = Budget, Default = "no cap" },
     ]);
 
     public static KeyShape UseCase { get; } = new("a use case",
@@ -96,6 +111,7 @@ internal static class PolicyKeys
         new("match", KeyKind.TextOrList, "Model names; '*' stands for any text. Any of them matches; the first route that matches wins.") { Default = "*", Elsewhere = ["model", "models", "model_name"], Example = "[claude-sonnet-*, claude-opus-*]" },
         new("use_case", KeyKind.Text, "The tolerances.") { Default = "interactive" },
         new("max_attempts", KeyKind.Whole, "How many attempts one call may make in all.") { Default = Write(new RouteModel { Name = "", Match = [], Ladder = [] }.MaxAttempts), Least = 1, Most = 100, Elsewhere = ["num_retries", "max_retries", "retries"] },
+        new("budget", KeyKind.Object, "What all its calls together may cost.") { Shape = Budget, Default = "no cap" },
         new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
     ]);
 
@@ -134,6 +150,11 @@ internal static class PolicyKeys
         new("max_headers", KeyKind.Size, "The largest request headers.") { Default = SizeText.Write(_limits.MaxHeaderBytes), Least = 1024, Most = 1 << 20 },
     ]);
 
+    public static KeyShape Quotas { get; } = new("'quotas'",
+    [
+        new("leave_below", KeyKind.Number, "The share of a provider's rate limit that is left below which its target is left for another one; 0 waits for the 429.") { Default = Write(_quotas.LeaveBelow), Least = 0, Most = 0.9 },
+    ]);
+
     /// <summary>The whole file.</summary>
     public static KeyShape File { get; } = new("the file",
     [
@@ -147,19 +168,28 @@ internal static class PolicyKeys
         new("kill", KeyKind.TextOrList, "The kill switch: providers, targets or 'all' that must not be called.") { Default = "none", Example = "[claude, openai/gpt-5]" },
         new("retry", KeyKind.Object, "Retrying the same target.") { Shape = Retry, Elsewhere = ["retries"] },
         new("breaker", KeyKind.Object, "When a target's breaker opens, and for how long.") { Shape = Breaker, Elsewhere = ["circuit_breaker", "cooldown"] },
+        new("prices", KeyKind.ObjectMap, "What models cost, in US dollars for a million tokens, by model or provider/model; '*' stands for any text, the first that matches wins.") { Shape = Price, Default = "the catalogue's", Elsewhere = ["costs", "pricing"] },
+        new("quotas", KeyKind.Object, "How the rate limits of providers are used.") { Shape = Quotas, Elsewhere = ["rate_limits"] },
         new("limits", KeyKind.Object, "Sizes beyond which a request is refused.") { Shape = Limits },
     ]);
 
     /// <summary>Every shape with the path at which it stands, for documentation and for "that key belongs to …".</summary>
     public static IReadOnlyList<(string Path, KeyShape Shape)> All { get; } =
     [
-        ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider),
+        ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
-        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("retry.", Retry), ("breaker.", Breaker), ("limits.", Limits),
+        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("retry.", Retry), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits),
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>
         new(name, KeyKind.Duration, meaning) { Default = DurationText.Write(standard), Most = Day, Elsewhere = elsewhere, Example = "8s" };
+
+    // Beyond a billion an amount would no longer fit into its number.
+    private static Key Cap(string name, string meaning, params string[] elsewhere) =>
+        new(name, KeyKind.Number, meaning) { Least = 0, MoreThanLeast = true, Most = 1e9, Default = "no cap", Elsewhere = elsewhere };
+
+    private static Key Rate(string name, string meaning, string standard, params string[] elsewhere) =>
+        new(name, KeyKind.Number, meaning) { Least = 0, Most = 1e6, Default = standard, Elsewhere = elsewhere, Example = "3" };
 
     private static string Write(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

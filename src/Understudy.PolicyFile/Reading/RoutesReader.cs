@@ -5,7 +5,7 @@ using Understudy.Routing;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads <c>routes</c>, and finds those that no call can reach.</summary>
-internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases, LadderReader ladders, DefaultRoutes defaults)
+internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases, LadderReader ladders, DefaultRoutes defaults, BudgetReader budgets)
 {
     private static readonly SearchValues<char> _otherPatterns = SearchValues.Create("?[]()^$|");
 
@@ -31,6 +31,7 @@ internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases
                 NamesUseCase = section.Has("use_case"),
                 Ladder = ladder,
                 MaxAttempts = MaxAttempts(section, ladder),
+                Budget = budgets.Read(section),
             });
         }
         return routes;

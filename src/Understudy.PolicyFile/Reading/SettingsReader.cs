@@ -95,6 +95,12 @@ internal sealed class SettingsReader(MistakeList mistakes)
         };
     }
 
+    public static QuotaModel Quotas(Section? section)
+    {
+        var standard = new QuotaModel();
+        return section is null ? standard : new QuotaModel { LeaveBelow = section.Value<double>("leave_below") ?? standard.LeaveBelow };
+    }
+
     public KillSwitch Kill(IReadOnlyList<Field> items, IReadOnlyList<ProviderModel> providers)
     {
         var names = new List<string>();

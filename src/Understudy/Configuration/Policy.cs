@@ -41,6 +41,18 @@ public sealed record Policy
     /// <summary>Size limits on what clients send.</summary>
     public LimitsModel Limits { get; init; } = new();
 
+    /// <summary>What models cost. Default: nothing is known.</summary>
+    public PriceTable Prices { get; init; } = PriceTable.Empty;
+
+    /// <summary>
+    /// What providers may cost, by name. Not a part of <see cref="ProviderModel"/>: a new cap does not make it another
+    /// provider, whose breakers would begin anew.
+    /// </summary>
+    public IReadOnlyDictionary<string, BudgetModel> ProviderBudgets { get; init; } = new Dictionary<string, BudgetModel>();
+
+    /// <summary>How providers' rate limits are used.</summary>
+    public QuotaModel Quotas { get; init; } = new();
+
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
 
@@ -178,6 +190,9 @@ public sealed record RouteModel
 
     /// <summary>How many attempts one call may make in all. Default 6.</summary>
     public int MaxAttempts { get; init; } = 6;
+
+    /// <summary>What all its calls together may cost; null for no cap.</summary>
+    public BudgetModel? Budget { get; init; }
 }
 
 /// <summary>One step of a ladder.</summary>
@@ -248,8 +263,8 @@ public sealed record ClientModel
     /// <summary>The use case of its calls where the route or a header names none; null for the route's.</summary>
     public UseCaseModel? UseCase { get; init; }
 
-    /// <summary>What it may spend; null for no cap.</summary>
-    public ClientBudget? Budget { get; init; }
+    /// <summary>What its calls may cost; null for no cap.</summary>
+    public BudgetModel? Budget { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"client {Name}";

@@ -31,6 +31,15 @@ public enum FailureKind
     /// <summary>The kill switch names the target: it was not called.</summary>
     Killed,
 
+    /// <summary>The client's or the route's budget is spent: no target was called that costs more than is left.</summary>
+    BudgetSpent,
+
+    /// <summary>The provider's budget is spent: the target was not called.</summary>
+    ProviderBudgetSpent,
+
+    /// <summary>The target is close to its provider's rate limit: it was left for another one before it says so.</summary>
+    QuotaLow,
+
     /// <summary>The call's own deadline passed.</summary>
     DeadlineSpent,
 

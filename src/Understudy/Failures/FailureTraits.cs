@@ -61,6 +61,10 @@ public readonly record struct FailureTraits(
         FailureKind.BreakerOpen => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.Recovering => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.Killed => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        // Another target may be free, or cheap enough for what is left.
+        FailureKind.BudgetSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.ProviderBudgetSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.QuotaLow => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.DeadlineSpent => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.AttemptsSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.Saturated => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),

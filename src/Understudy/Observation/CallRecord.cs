@@ -1,4 +1,5 @@
 using Understudy.Calls;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Wires;
 
@@ -94,6 +95,29 @@ public sealed class CallRecord
     /// <summary>How many of them were sent.</summary>
     public int Sent { get; internal set; }
 
+    /// <summary>What all attempts cost whose price is known.</summary>
+    public Usd Cost => Sum(static _ => true);
+
+    /// <summary>Of <see cref="Cost"/>, what brought nobody an answer; <see cref="AttemptRecord.Waste"/> says why.</summary>
+    public Usd WastedCost => Sum(static attempt => attempt.Waste != WasteReason.None);
+
+    /// <summary>Of <see cref="Cost"/>, what was spent on attempts after the first one.</summary>
+    public Usd RetryCost => Sum(static attempt => attempt.IsRetry);
+
+    /// <summary>Whether an attempt was sent whose price nobody knows: <see cref="Cost"/> is then less than the truth.</summary>
+    public bool HasUnpriced => _attempts.Exists(static attempt => attempt.Sent && attempt.Cost is null);
+
+    private Usd Sum(Func<AttemptRecord, bool> counts)
+    {
+        var sum = Usd.Zero;
+        foreach (var attempt in _attempts)
+        {
+            if (attempt.Cost is { } cost && counts(attempt)) sum += cost;
+        }
+
+        return sum;
+    }
+
     /// <summary>Adds an attempt.</summary>
     internal void Add(AttemptRecord attempt) => _attempts.Add(attempt);
 }
@@ -124,4 +148,38 @@ public sealed class AttemptRecord
 
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; internal set; }
+
+    /// <summary>Whether the call had sent another attempt before: what it costs is a retry's cost, at whatever target.</summary>
+    public bool IsRetry { get; internal set; }
+
+    /// <summary>What was reserved for it when it was sent; null where nothing was sent, or where no price is known.</summary>
+    public Usd? Reserved
+    {
+        get => Known(_reserved);
+        internal set => _reserved = value?.Nanos ?? Unknown;
+    }
+
+    /// <summary>What it cost in the end, by the tokens that the provider told of or by our estimate; null as with <see cref="Reserved"/>.</summary>
+    public Usd? Cost
+    {
+        get => Known(_cost);
+        internal set => _cost = value?.Nanos ?? Unknown;
+    }
+
+    /// <summary>Whether <see cref="Cost"/> is our estimate, for the provider did not tell the tokens, or not all of them.</summary>
+    public bool IsEstimated { get; internal set; }
+
+    /// <summary>Why its cost brought nobody an answer; none where it did, or where it cost nothing.</summary>
+    public WasteReason Waste { get; internal set; }
+
+    /// <summary>Tokens that were wasted, question and answer together; 0 where <see cref="Waste"/> is none.</summary>
+    public long WastedTokens { get; internal set; }
+
+    // A nullable amount takes twice the room, and there is a record for every call.
+    private const long Unknown = long.MinValue;
+
+    private long _reserved = Unknown;
+    private long _cost = Unknown;
+
+    private static Usd? Known(long nanos) => nanos == Unknown ? null : new Usd(nanos);
 }

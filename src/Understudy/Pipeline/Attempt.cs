@@ -72,6 +72,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; private set; }
 
+    /// <summary>Tokens of the answer that came, by our own count: an event with content is about one where nobody tells, and so are four bytes of a whole answer.</summary>
+    public long OutputSeen => _relay is { } relay ? relay.ContentEvents : Status == 200 ? Body.Length / 4 : 0;
+
     private bool Stream => call.Request.Stream;
 
     /// <summary>Makes the request.</summary>
@@ -89,6 +92,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
+        step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
         if (call.Request.Operation == CallOperation.CountTokens) return await ReadWholeAsync(inspect: false).ConfigureAwait(false);
         return WrongContentType() ?? (Stream
@@ -251,6 +255,17 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         }
 
         return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
+    }
+
+    /// <summary>
+    /// Whether the provider's own headers say that this call fits: then a 429 tells of an outage and not of our use
+    /// (OpenAI refused everybody so on 3 June 2026). Null where they say nothing.
+    /// </summary>
+    public bool? BucketHasRoom()
+    {
+        var target = step.Target;
+        var size = engine.Answers.Allow(call.Route.Model.Name, target.Target.Name, call.Request);
+        return target.Quota.HasRoom(size.Input, size.Output, call.Model.Policy.Quotas.LeaveBelow);
     }
 
     /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>

@@ -25,6 +25,9 @@ public sealed class Call
     /// <summary>Its tolerances.</summary>
     public required UseCaseModel UseCase { get; init; }
 
+    /// <summary>Who calls; null for a caller without a key.</summary>
+    public ClientModel? Client { get; init; }
+
     /// <summary>What is told of it in the end.</summary>
     public required CallRecord Record { get; init; }
 

@@ -3,6 +3,7 @@ using Understudy.Calls;
 using Understudy.CircuitBreaker;
 using Understudy.Failures;
 using Understudy.Observation;
+using Understudy.Spending;
 using Understudy.Timeouts;
 using Understudy.Wires;
 
@@ -20,6 +21,7 @@ namespace Understudy.Pipeline;
 /// <item>Kill switch: per target and before its breaker, because a killed target must not even be probed.</item>
 /// <item>Breaker: before retry, so that a retry asks again for leave; a wait must not outlive the breaker's mind.</item>
 /// <item>Retry: spends the budget that all calls share; inside the ladder, so that a short retry can save a fallback.</item>
+/// <item>Spend: reserved when nothing but sending is left and settled when all is known, so that the ledger holds what is really in flight.</item>
 /// <item>Attempt clocks: innermost, one set an attempt; content moves them, pings do not.</item>
 /// <item>Wire: passes bytes through where both sides speak the same protocol, else translates.</item>
 /// <item>Commit: the first content. Before it everything may be retried or moved unseen; after it only continued.</item>
@@ -111,7 +113,10 @@ public sealed class CallPipeline
             Continuation = call.Lane is not null,
         };
         record.Add(told);
-        var failure = Readable(call, translated: attempt.NeedsConversation) ?? attempt.Prepare();
+        Reservation? reservation = null;
+        var failure = Readable(call, translated: attempt.NeedsConversation)
+            ?? SpendStage.Reserve(_engine, call, step.Target.Target, told, out reservation)
+            ?? attempt.Prepare();
         var verdict = BreakerVerdict.Neutral;
         try
         {
@@ -121,7 +126,7 @@ public sealed class CallPipeline
                 told.Sent = true;
                 failure = await attempt.OpenAsync().ConfigureAwait(false);
                 // Here and not at the end: a code that lies must not reach the client, nor end the ladder.
-                if (failure is not null) failure = step.Target.Refusals.Judge(failure, record.Client ?? "");
+                if (failure is not null) failure = step.Target.Refusals.Judge(failure, record.Client ?? "", failure.Kind == FailureKind.RateLimited ? attempt.BucketHasRoom() : null);
             }
 
             if (failure is null)
@@ -148,6 +153,7 @@ public sealed class CallPipeline
             told.Duration = _engine.Time.GetElapsedTime(started);
             told.Failure = failure;
             told.Usage = attempt.Usage;
+            SpendStage.Settle(_engine, call, attempt, told, reservation);
             if (attempt.MustForgetLane)
             {
                 call.Lane?.Dispose();

@@ -2,6 +2,7 @@ using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Retry;
 using Understudy.Routing;
+using Understudy.Spending;
 using Understudy.Transport;
 
 namespace Understudy.Pipeline;
@@ -25,6 +26,7 @@ public sealed class Engine : IAsyncDisposable
         Chance = chance;
         Journal = journal;
         Targets = new(time, journal);
+        Ledger = new(time);
         _prober = new(this);
         Targets.Made += _prober.Attend;
         _model = Build(policy);
@@ -39,6 +41,12 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Every target and its breaker.</summary>
     public TargetStates Targets { get; }
+
+    /// <summary>Who has spent what.</summary>
+    public Ledger Ledger { get; }
+
+    /// <summary>How long answers are.</summary>
+    public TypicalAnswers Answers { get; } = new();
 
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }

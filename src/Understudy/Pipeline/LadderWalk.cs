@@ -2,6 +2,7 @@ using Understudy.Calls;
 using Understudy.CircuitBreaker;
 using Understudy.Failures;
 using Understudy.Observation;
+using Understudy.Quotas;
 using Understudy.Retry;
 using Understudy.Routing;
 
@@ -26,12 +27,14 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private int _attemptsHere;
     private bool _askedInChat;
     private bool _askedInItsTerms;
+    private Queue<(int Rung, Target Target)>? _spared;
+    private int? _returnedTo;
 
     /// <summary>The rung it stands on, from 0.</summary>
-    public int RungIndex => _rung;
+    public int RungIndex => _returnedTo ?? _rung;
 
     /// <summary>Whether an answer from here is less than what was asked for.</summary>
-    public bool Degraded => call.Route.Rungs[_rung].Model.Degraded;
+    public bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
 
     /// <summary>The next target to call, with leave of its breaker; null at the ladder's end.</summary>
     /// <param name="last">How the last attempt failed; null before the first.</param>
@@ -55,12 +58,16 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         }
 
         if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return null;
-        while (Advance() is { } target)
+        while (AdvanceOrReturn() is { } target)
         {
             var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
             if (Refusal(target) is { } refused)
             {
                 PassOver(target, refused);
+            }
+            else if (IsSpared(target, state.Quota))
+            {
+                PassOver(target, new(FailureKind.QuotaLow, "close to its rate limit"));
             }
             else if (!TryEnter(state, out var permit))
             {
@@ -90,7 +97,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             }
         }
 
-        return false;
+        return _spared is { Count: > 0 };
     }
 
     private int AttemptsLeft => call.Route.Model.MaxAttempts - call.Record.Sent;
@@ -157,11 +164,49 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         while (_index >= _targets.Count)
         {
             if (++_rung >= call.Route.Rungs.Count) return null;
-            _targets = TargetOrder.Of(call.Route.Rungs[_rung], _ => null, engine.Chance);
+            var rung = call.Route.Rungs[_rung];
+            // One target needs no order, and a delegate to price it would be made for nothing at every call.
+            _targets = rung.Targets.Count < 2 ? rung.Targets : TargetOrder.Of(rung, target => SpendStage.Expect(engine, call, target), engine.Chance);
             _index = 0;
         }
 
         return _targets[_index++];
+    }
+
+    /// <summary>The next target; those that were spared come again when the ladder has ended without an answer.</summary>
+    private Target? AdvanceOrReturn()
+    {
+        if (Advance() is { } target) return target;
+        if (_spared is not { Count: > 0 } spared) return null;
+        (_returnedTo, target) = spared.Dequeue();
+        return target;
+    }
+
+    /// <summary>Whether a target is so close to its provider's rate limit that it is left for another one that is not.</summary>
+    private bool IsSpared(Target target, TargetQuota quota)
+    {
+        if (_returnedTo is not null || !IsLow(target, quota)) return false;
+        for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
+        {
+            var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
+            for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
+            {
+                var other = engine.Targets.Of(targets[i], call.Model.Policy.Breaker);
+                if (Refusal(targets[i]) is not null || !other.Breaker.WouldAllow || IsLow(targets[i], other.Quota)) continue;
+                (_spared ??= new()).Enqueue((_rung, target));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsLow(Target target, TargetQuota quota)
+    {
+        var leaveBelow = call.Model.Policy.Quotas.LeaveBelow;
+        if (leaveBelow <= 0) return false;
+        var size = engine.Answers.Expect(call.Route.Model.Name, target.Name, call.Request);
+        return quota.HasRoom(size.Input, size.Output, leaveBelow) == false;
     }
 
     /// <summary>Why a target cannot be called at all; null where it can.</summary>
@@ -177,7 +222,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     {
         Target = target.Name,
         Provider = target.Provider.Name,
-        Rung = _rung,
+        Rung = RungIndex,
         Failure = why,
     });
 }

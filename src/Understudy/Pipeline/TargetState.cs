@@ -4,15 +4,17 @@ using Understudy.CircuitBreaker;
 using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
+using Understudy.Quotas;
 using Understudy.Routing;
 
 namespace Understudy.Pipeline;
 
-/// <summary>A target with its breaker. Lives as long as the program, across reloads.</summary>
+/// <summary>A target with its breaker and its rate limits. Lives as long as the program, across reloads.</summary>
 /// <param name="Target">The target.</param>
 /// <param name="Breaker">Its breaker.</param>
 /// <param name="Refusals">What its refusals mean.</param>
-public sealed record TargetState(Target Target, Breaker Breaker, RefusalWatch Refusals)
+/// <param name="Quota">What its provider tells of its rate limits.</param>
+public sealed record TargetState(Target Target, Breaker Breaker, RefusalWatch Refusals, TargetQuota Quota)
 {
     /// <summary>Its synthetic probes, counted.</summary>
     public ProbeTally Probes { get; } = new();
@@ -59,7 +61,7 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
 
     private TargetState Make(ProviderModel provider, string model, BreakerModel settings)
     {
-        var state = new TargetState(new(provider, model), new(settings, time), new(time));
+        var state = new TargetState(new(provider, model), new(settings, time), new(time), new(time));
         state.Breaker.Changed += change =>
         {
             journal.Tell(new(time.GetUtcNow(), "breaker", state.Target.Name, Words(state, change)));
