@@ -1,3 +1,4 @@
+using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Retry;
@@ -24,6 +25,7 @@ public sealed class Engine
         Chance = chance;
         Journal = journal;
         Targets = new(time, journal);
+        Flights = new(time, chance.NextUInt64());
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -36,6 +38,9 @@ public sealed class Engine
 
     /// <summary>Every target and its breaker.</summary>
     public TargetStates Targets { get; }
+
+    /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
+    public FlightTable Flights { get; init; }
 
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }
