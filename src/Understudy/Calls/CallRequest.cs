@@ -34,6 +34,18 @@ public sealed class CallRequest
     /// <summary>The headers to pass through: without auth, hop-by-hop and our own ones.</summary>
     public IReadOnlyList<HeaderField> Headers { get; init; } = [];
 
+    /// <summary>
+    /// Who asks, as far as a retry must be known as the same caller's: a client's name, or what a caller without one sent as
+    /// its key; empty where it sent none. Only ever compared; never in a record or a log.
+    /// </summary>
+    public string CallerSensitive { get; init; } = "";
+
+    /// <summary><c>idempotency-key</c>; null where there is none.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Whether the caller says that this is a retry: <c>x-stainless-retry-count</c> is more than zero.</summary>
+    public bool IsRetry { get; init; }
+
     /// <summary>Whether the answer is to be streamed.</summary>
     public bool Stream => Facts.Stream;
 

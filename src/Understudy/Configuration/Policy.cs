@@ -38,6 +38,9 @@ public sealed record Policy
     /// <summary>Circuit breaker settings.</summary>
     public BreakerModel Breaker { get; init; } = new();
 
+    /// <summary>How a client's own retry finds the call that it gave up; a route may have its own.</summary>
+    public JoinModel Join { get; init; } = new();
+
     /// <summary>Size limits on what clients send.</summary>
     public LimitsModel Limits { get; init; } = new();
 
@@ -193,6 +196,18 @@ public sealed record RouteModel
 
     /// <summary>What all its calls together may cost; null for no cap.</summary>
     public BudgetModel? Budget { get; init; }
+
+    /// <summary>How retries find the calls of this route; null for the policy's.</summary>
+    public JoinModel? Join { get; init; }
+
+    /// <summary>Which identical calls share one. Default never.</summary>
+    public ShareRule Share { get; init; } = ShareRule.Never;
+
+    /// <summary>Whether calls of different clients may share one. Default false.</summary>
+    public bool ShareAcrossClients { get; init; }
+
+    /// <summary>When a second target is asked beside a slow one; null for never.</summary>
+    public HedgeModel? Hedge { get; init; }
 }
 
 /// <summary>One step of a ladder.</summary>

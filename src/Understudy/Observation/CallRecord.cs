@@ -77,6 +77,12 @@ public sealed class CallRecord
     /// <summary>Whether the answer was cut and continued by another attempt.</summary>
     public bool Continued { get; internal set; }
 
+    /// <summary>
+    /// The id of the call whose answer this one got, because it was a retry of it or shared it; null where it was its own.
+    /// Such a call has no attempts, no tokens and no cost: they stand in the record of the call that it joined.
+    /// </summary>
+    public string? JoinedTo { get; internal set; }
+
     /// <summary>The time to the first content; null where none came.</summary>
     public TimeSpan? FirstContent { get; internal set; }
 
@@ -146,6 +152,12 @@ public sealed class AttemptRecord
     /// <summary>What failed; null where it worked.</summary>
     public Failure? Failure { get; internal set; }
 
+    /// <summary>Whether it was made beside another one that was slow to its first content.</summary>
+    public bool Hedge { get; init; }
+
+    /// <summary>Why what it cost was for nothing although the provider did its part; null where it was not.</summary>
+    public WasteReason? Wasted { get; internal set; }
+
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; internal set; }
 
@@ -182,4 +194,14 @@ public sealed class AttemptRecord
     private long _cost = Unknown;
 
     private static Usd? Known(long nanos) => nanos == Unknown ? null : new Usd(nanos);
+}
+
+/// <summary>Why the cost of an attempt was for nothing, as in the metric <c>understudy_wasted_tokens_total</c>.</summary>
+public enum WasteReason
+{
+    /// <summary><c>client_left</c>: the client left, and nobody came back for the answer.</summary>
+    ClientLeft,
+
+    /// <summary><c>hedge_lost</c>: the other attempt was sooner.</summary>
+    HedgeLost,
 }

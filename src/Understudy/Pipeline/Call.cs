@@ -1,4 +1,5 @@
 using Understudy.Calls;
+using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Routing;
@@ -13,8 +14,8 @@ public sealed class Call
     /// <summary>What the client asked for.</summary>
     public required CallRequest Request { get; init; }
 
-    /// <summary>Where the answer goes.</summary>
-    public required IAnswerSink Sink { get; init; }
+    /// <summary>Where the answer goes: first the client's own sink, then the flight that writes to it.</summary>
+    public required IAnswerSink Sink { get => Flight ?? field; init; }
 
     /// <summary>The policy in force when it came.</summary>
     public required EngineModel Model { get; init; }
@@ -33,6 +34,9 @@ public sealed class Call
 
     /// <summary>Whether the sink has been begun: the client has seen something, and nothing can be taken back.</summary>
     internal bool Begun { get; set; }
+
+    /// <summary>The call as others can join it; null until it takes its own way.</summary>
+    internal Flight? Flight { get; set; }
 
     /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
     internal Conversation? Conversation { get; set; }

@@ -17,9 +17,11 @@ namespace Understudy.Pipeline;
 /// <list type="number">
 /// <item>Observe: first in and last out, so that nothing happens to a call that its record does not tell.</item>
 /// <item>Deadline: before everything that can wait, so that every wait below is bounded by one number.</item>
+/// <item>Join: before anything is spent, because what is in flight already is paid for; within the deadline, which it shares.</item>
 /// <item>Ladder: the outermost loop, for the rungs below are tried one after the other, and a cut answer comes back to it.</item>
 /// <item>Kill switch: per target and before its breaker, because a killed target must not even be probed.</item>
 /// <item>Breaker: before retry, so that a retry asks again for leave; a wait must not outlive the breaker's mind.</item>
+/// <item>Hedge: around an attempt and before the commit point, where two may run and one can still be taken back.</item>
 /// <item>Retry: spends the budget that all calls share; inside the ladder, so that a short retry can save a fallback.</item>
 /// <item>Spend: reserved when nothing but sending is left and settled when all is known, so that the ledger holds what is really in flight.</item>
 /// <item>Attempt clocks: innermost, one set an attempt; content moves them, pings do not.</item>
@@ -36,32 +38,50 @@ public sealed class CallPipeline
     /// <summary>Takes a call to its one outcome.</summary>
     /// <param name="call">The call.</param>
     /// <param name="clientLeft">Fires when the client hangs up.</param>
-    /// <returns>A task that ends when the client has all it will get. It does not fail: failures are told to the client.</returns>
+    /// <returns>
+    /// A task that ends when the client has all it will get; where it left, when its retry has the answer or nobody came for
+    /// it. Until then the request's body and the sink must stay. It does not fail: failures are told to the client.
+    /// </returns>
     public async Task RunAsync(Call call, CancellationToken clientLeft)
     {
         // 1. Observe.
         var record = call.Record;
         try
         {
-            await ServeAsync(call, clientLeft).ConfigureAwait(false);
+            // 2. Deadline: one for the whole chain.
+            var deadline = record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
+
+            // 3. Join: the same call may be in flight already. Else this is one that others can join.
+            if (await Joining.TryJoinAsync(_engine, call, deadline, clientLeft).ConfigureAwait(false)) return;
+            var flight = call.Flight!;
+            try
+            {
+                flight.Depart(clientLeft);
+                await ServeAsync(call, deadline, flight.GivenUp).ConfigureAwait(false);
+            }
+            finally
+            {
+                record.Duration = _engine.Time.GetElapsedTime(record.Started);
+                if (record.Outcome == CallOutcome.Running) record.Outcome = CallOutcome.Failed;
+                call.Lane?.Dispose();
+                var ended = flight.EndAsync();
+                if (!ended.IsCompletedSuccessfully) await ended.ConfigureAwait(false);
+                Joining.Conclude(flight, record);
+            }
         }
         finally
         {
-            record.Duration = _engine.Time.GetElapsedTime(record.Started);
             if (record.Outcome == CallOutcome.Running) record.Outcome = CallOutcome.Failed;
-            call.Lane?.Dispose();
             _engine.Journal.End(record);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ServeAsync(Call call, CancellationToken clientLeft)
+    private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
-        // 2. Deadline: one for the whole chain.
-        var deadline = call.Record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
         call.Model.RetryBudget.Deposit();
 
-        // 3. Ladder: down, target by target, until one answers to the end.
+        // 4. Ladder: down, target by target, until one answers to the end.
         var walk = new LadderWalk(_engine, call, deadline);
         Failure? last = null;
         Attempt? failed = null;

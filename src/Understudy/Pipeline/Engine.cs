@@ -1,3 +1,4 @@
+using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Retry;
@@ -29,6 +30,7 @@ public sealed class Engine : IAsyncDisposable
         Ledger = new(time);
         _prober = new(this);
         Targets.Made += _prober.Attend;
+        Flights = new(time, chance.NextUInt64());
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -47,6 +49,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>How long answers are.</summary>
     public TypicalAnswers Answers { get; } = new();
+
+    /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
+    public FlightTable Flights { get; init; }
 
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }
