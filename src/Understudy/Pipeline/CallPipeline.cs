@@ -17,6 +17,7 @@ namespace Understudy.Pipeline;
 /// <item>Observe: first in and last out, so that nothing happens to a call that its record does not tell.</item>
 /// <item>Deadline: before everything that can wait, so that every wait below is bounded by one number.</item>
 /// <item>Ladder: the outermost loop, for the rungs below are tried one after the other, and a cut answer comes back to it.</item>
+/// <item>Rungs without a model: where they stand in the ladder, and never once content has gone out; they always say what they are.</item>
 /// <item>Kill switch: per target and before its breaker, because a killed target must not even be probed.</item>
 /// <item>Breaker: before retry, so that a retry asks again for leave; a wait must not outlive the breaker's mind.</item>
 /// <item>Retry: spends the budget that all calls share; inside the ladder, so that a short retry can save a fallback.</item>
@@ -55,6 +56,8 @@ public sealed class CallPipeline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ServeAsync(Call call, CancellationToken clientLeft)
     {
+        RungsWithoutModel.CleanHistory(_engine, call);
+
         // 2. Deadline: one for the whole chain.
         var deadline = call.Record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
         call.Model.RetryBudget.Deposit();
@@ -65,8 +68,16 @@ public sealed class CallPipeline
         Attempt? failed = null;
         try
         {
-            while (walk.Next(last) is { } step)
+            while (true)
             {
+                if (walk.Next(last) is not { } step)
+                {
+                    // 4. A rung without a model, where the walk came to one; else the ladder is at its end.
+                    if (walk.Aside is not { } rung) break;
+                    if (await RungsWithoutModel.TryAnswerAsync(_engine, call, rung).ConfigureAwait(false)) return;
+                    continue;
+                }
+
                 if (failed is not null) await failed.DisposeAsync().ConfigureAwait(false);
                 failed = null;
                 if (step.Wait > TimeSpan.Zero && !await WaitAsync(step, clientLeft).ConfigureAwait(false))
@@ -160,7 +171,7 @@ public sealed class CallPipeline
     }
 
     /// <summary>Whether the request can be read where it must be translated.</summary>
-    private static Failure? Readable(Call call, bool translated)
+    internal static Failure? Readable(Call call, bool translated)
     {
         if (!translated || call.Conversation is not null) return null;
         try

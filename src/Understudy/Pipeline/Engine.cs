@@ -1,4 +1,5 @@
 using Understudy.Configuration;
+using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Retry;
 using Understudy.Routing;
@@ -24,6 +25,7 @@ public sealed class Engine
         Chance = chance;
         Journal = journal;
         Targets = new(time, journal);
+        Notices = new(time);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -36,6 +38,9 @@ public sealed class Engine
 
     /// <summary>Every target and its breaker.</summary>
     public TargetStates Targets { get; }
+
+    /// <summary>Knows the gateway's own notices when clients send them back.</summary>
+    public NoticeMemory Notices { get; }
 
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }
@@ -51,10 +56,14 @@ public sealed class Engine
     /// <summary>Puts a new policy in force. Calls under way keep the one they began with; breakers live on.</summary>
     public void Apply(Policy policy) => Volatile.Write(ref _model, Build(policy));
 
-    private EngineModel Build(Policy policy) => new(
-        policy,
-        new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
-        new RetryBudget(policy.Retry, Time));
+    private EngineModel Build(Policy policy)
+    {
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        return new(
+            policy,
+            new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
+            new RetryBudget(policy.Retry, Time));
+    }
 }
 
 /// <summary>A policy, made ready. Swapped whole.</summary>

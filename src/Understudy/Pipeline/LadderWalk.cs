@@ -1,5 +1,6 @@
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
 using Understudy.Retry;
@@ -29,6 +30,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>The rung it stands on, from 0.</summary>
     public int RungIndex => _rung;
 
+    /// <summary>
+    /// The rung without a model at which <see cref="Next"/> gave null: it may answer itself, and if it does not, the walk
+    /// goes on below it. Null at the ladder's end, and where nothing but the error can follow.
+    /// </summary>
+    public RungModel? Aside { get; private set; }
+
     /// <summary>Whether an answer from here is less than what was asked for.</summary>
     public bool Degraded => call.Route.Rungs[_rung].Model.Degraded;
 
@@ -36,6 +43,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <param name="last">How the last attempt failed; null before the first.</param>
     public Step? Next(Failure? last)
     {
+        Aside = null;
         if (last is not null && _current is { } here)
         {
             if (Again(here, last) is { } again) return again;
@@ -49,7 +57,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             }
         }
 
-        if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return null;
+        if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return Below(last);
         while (Advance() is { } target)
         {
             var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
@@ -122,12 +130,33 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     {
         while (_index >= _targets.Count)
         {
-            if (++_rung >= call.Route.Rungs.Count) return null;
+            if (++_rung >= call.Route.Rungs.Count || StandsAside(call.Route.Rungs[_rung])) return null;
             _targets = TargetOrder.Of(call.Route.Rungs[_rung], _ => null, engine.Chance);
             _index = 0;
         }
 
         return _targets[_index++];
+    }
+
+    /// <summary>No model is to be asked any more: what is left are the rungs that need none.</summary>
+    private Step? Below(Failure? last)
+    {
+        if (last is { Traits.Side: FailureSide.Client }) return null;
+        while (Advance() is not null)
+        {
+            // passed by: a rung without a model stops it
+        }
+
+        return null;
+    }
+
+    private bool StandsAside(Rung rung)
+    {
+        // After the first content only the same answer may follow: nothing of ours is ever glued to it.
+        if (rung.Model is TargetRung || call.Begun || call.Request.Operation != CallOperation.Generate) return false;
+        Aside = rung.Model;
+        _current = null; // what failed above is not tried again from here
+        return true;
     }
 
     /// <summary>Why a target cannot be called at all; null where it can.</summary>
