@@ -143,7 +143,7 @@ public static class PolicyReader
         if (file.Field("routes") is not { } field) return defaults.All(UseCaseModel.Agent);
         if (field.Value is IReadOnlyList<Field> { Count: 0 })
             mistakes.Add(field.At, "'routes' is empty", "name at least one, or remove the key for the default routes");
-        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers), defaults, budgets).Read(file.Items("routes"), useCases);
+        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers, new NoticeReader(mistakes, useCases)), defaults, budgets).Read(file.Items("routes"), useCases);
     }
 
     private static void Reachable(Section file, ListenAddress? listen, IReadOnlyList<ClientModel> clients, MistakeList mistakes)

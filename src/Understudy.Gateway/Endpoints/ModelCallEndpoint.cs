@@ -116,6 +116,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                     Model = asked,
                     Query = ClientKeys.WithoutKey(context.Request.QueryString),
                     Headers = ForwardedHeaders.Of(headers),
+                    Language = headers.TryGetValue("x-understudy-language", out var language) ? language.ToString() : null,
                 },
                 Sink = new HttpAnswerSink(context),
                 Model = model,

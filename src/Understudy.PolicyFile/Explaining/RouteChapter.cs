@@ -16,6 +16,7 @@ internal static class RouteChapter
         Clocks(page, route.UseCase);
         Worst(page, route, policy);
         Losses(page, route, policy);
+        Notice(page, route);
     }
 
     private static string PriorityOf(UseCaseModel useCase) => useCase.Priority switch
@@ -99,6 +100,15 @@ internal static class RouteChapter
         if (providers.Count > 1) page.Append(CultureInfo.InvariantCulture, $"| all of them | {Without(route, policy, providers)} |\n");
     }
 
+    private static void Notice(StringBuilder page, RouteModel route)
+    {
+        if (route.Ladder is not [.., NoticeRung notice]) return;
+        var languages = notice.Words.Languages.Keys.Prepend(notice.Words.Language).Select(PolicyExplainer.Code);
+        page.Append(CultureInfo.InvariantCulture, $"\nThe notice exists in {string.Join(", ", languages)}{(notice.UseCases.Count == 0 ? "" : $", with words of their own for {string.Join(", ", notice.UseCases.Keys.Select(PolicyExplainer.Code))}")}. ");
+        page.Append(notice.Json is null ? "Callers that asked for JSON or must be given a tool call get their protocol's error instead. " : "Callers that asked for JSON get the notice's JSON; those that must be given a tool call get their protocol's error. ");
+        page.Append("Sent back by a client as if the model had said it, it is taken out before a model reads it.\n");
+    }
+
     private static string Without(RouteModel route, Policy policy, IReadOnlyList<string> gone)
     {
         foreach (var rung in route.Ladder)
@@ -106,7 +116,7 @@ internal static class RouteChapter
             var text = rung switch
             {
                 TargetRung targets => string.Join(" or ", targets.Targets.Where(target => !gone.Contains(target.Provider.Name) && !policy.Kill.Covers(target.Provider.Name, target.ToString())).Select(target => PolicyExplainer.Code(target.ToString()))),
-                NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Text.Trim())}”",
+                NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Words.Text.Trim())}”",
                 _ => "",
             };
             if (text.Length > 0) return text + (rung.Degraded ? ", marked degraded" : "");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Understudy.Configuration;
+using Understudy.Notices;
 
 namespace Understudy.PolicyFile.Keys;
 
@@ -92,6 +93,22 @@ internal static class PolicyKeys
         new("keep", KeyKind.Duration, "How long the work, and then its answer, is kept.") { Default = DurationText.Write(new DeferRung().Keep), Most = 365 * Day, Elsewhere = ["ttl"] },
     ]);
 
+    private static readonly Key[] _words =
+    [
+        new("text", KeyKind.Text, "What the person reads; variables in braces: " + string.Join(", ", NoticeTemplate.Variables.Select(name => $"{{{name}}}")) + ".") { Required = true, Elsewhere = ["message", "content"], Example = "Our assistant is resting until about {retry_after} from now." },
+        new("language", KeyKind.Text, "The language of 'text'.") { Default = new Configuration.NoticeWords { Text = "" }.Language, Elsewhere = ["lang", "locale"], Example = "en" },
+        new("languages", KeyKind.TextMap, "The text in other languages, by tag; chosen by the header x-understudy-language, else accept-language.") { Default = "none", Elsewhere = ["texts", "translations"], Example = "{ de: Unser Assistent ruht. }" },
+    ];
+
+    public static KeyShape NoticeWords { get; } = new("a use case's notice", _words);
+
+    public static KeyShape Notice { get; } = new("a notice",
+    [
+        .. _words,
+        new("use_cases", KeyKind.ObjectMap, "Other words for single use cases, by name.") { Shape = NoticeWords, Default = "none" },
+        new("json", KeyKind.Json, "An object for callers that asked for JSON; without it they get their protocol's error.") { Default = "the error", Elsewhere = ["structured"], Example = "{ status: resting, retry: \"{retry_after}\" }" },
+    ]);
+
     public static KeyShape Rung { get; } = new("a rung",
     [
         new("target", KeyKind.Text, "One provider/model; '=' keeps the model that the client asked for.") { Elsewhere = ["model"], Example = "claude/=" },
@@ -102,7 +119,7 @@ internal static class PolicyKeys
         new("cache", KeyKind.Object, "Answer with what the same question was answered before.") { Shape = Cache },
         new("human", KeyKind.Object, "Ask a person.") { Shape = Human },
         new("defer", KeyKind.Object, "Accept the work for later.") { Shape = Defer },
-        new("notice", KeyKind.Text, "Answer with this honest text; the last rung.") { Elsewhere = ["message", "text"] },
+        new("notice", KeyKind.TextOrObject, "Answer with this honest text; the last rung. A text, or a mapping with languages and use cases.") { Shape = Notice, Elsewhere = ["message", "text"], Example = "Our assistant is resting." },
     ]);
 
     public static KeyShape Route { get; } = new("a route",
@@ -178,7 +195,8 @@ internal static class PolicyKeys
     [
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
-        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("retry.", Retry), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits),
+        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits),
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

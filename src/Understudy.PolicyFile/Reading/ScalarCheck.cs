@@ -40,7 +40,7 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             KeyKind.Number => Number(key, scalar, text.Trim(), shown, whole: false),
             KeyKind.Flag => Flag(key, scalar, text.Trim(), shown),
             KeyKind.Word => Word(key, scalar, text.Trim(), shown),
-            KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => text,
+            KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextOrObject or KeyKind.TextMap or KeyKind.Json or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => text,
         };
     }
 
@@ -138,6 +138,6 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
         KeyKind.Whole => "a whole number",
         KeyKind.Number => "a number",
         KeyKind.Flag => "true or false",
-        KeyKind.Text or KeyKind.Secret or KeyKind.Word or KeyKind.TextOrList or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => "a text",
+        KeyKind.Text or KeyKind.Secret or KeyKind.Word or KeyKind.TextOrList or KeyKind.TextOrObject or KeyKind.TextMap or KeyKind.Json or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => "a text",
     };
 }

@@ -227,13 +227,6 @@ public sealed record TargetRung : RungModel
     public PickRule Pick { get; init; } = PickRule.InOrder;
 }
 
-/// <summary>A rung that answers with an honest text when no model does.</summary>
-public sealed record NoticeRung : RungModel
-{
-    /// <summary>What the person reads.</summary>
-    public required string Text { get; init; }
-}
-
 /// <summary>How a target is picked from a rung.</summary>
 public enum PickRule
 {

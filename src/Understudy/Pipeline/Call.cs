@@ -11,8 +11,10 @@ namespace Understudy.Pipeline;
 /// <summary>One admitted call on its way through the pipeline. Belongs to that one call; not thread-safe.</summary>
 public sealed class Call
 {
+    private CallRequest _request = null!;
+
     /// <summary>What the client asked for.</summary>
-    public required CallRequest Request { get; init; }
+    public required CallRequest Request { get => _request; init => _request = value; }
 
     /// <summary>Where the answer goes: first the client's own sink, then the flight that writes to it.</summary>
     public required IAnswerSink Sink { get => Flight ?? field; init; }
@@ -37,6 +39,9 @@ public sealed class Call
 
     /// <summary>The call as others can join it; null until it takes its own way.</summary>
     internal Flight? Flight { get; set; }
+
+    /// <summary>Puts a request in place of the client's: before anybody has read it.</summary>
+    internal void Replace(CallRequest request) => _request = request;
 
     /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
     internal Conversation? Conversation { get; set; }

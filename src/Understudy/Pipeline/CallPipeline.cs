@@ -19,6 +19,7 @@ namespace Understudy.Pipeline;
 /// <item>Deadline: before everything that can wait, so that every wait below is bounded by one number.</item>
 /// <item>Join: before anything is spent, because what is in flight already is paid for; within the deadline, which it shares.</item>
 /// <item>Ladder: the outermost loop, for the rungs below are tried one after the other, and a cut answer comes back to it.</item>
+/// <item>Rungs without a model: where they stand in the ladder, and never once content has gone out; they always say what they are.</item>
 /// <item>Kill switch: per target and before its breaker, because a killed target must not even be probed.</item>
 /// <item>Breaker: before retry, so that a retry asks again for leave; a wait must not outlive the breaker's mind.</item>
 /// <item>Hedge: around an attempt and before the commit point, where two may run and one can still be taken back.</item>
@@ -79,6 +80,7 @@ public sealed class CallPipeline
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
+        RungsWithoutModel.CleanHistory(_engine, call);
         call.Model.RetryBudget.Deposit();
 
         // 4. Ladder: down, target by target, until one answers to the end.
@@ -87,8 +89,16 @@ public sealed class CallPipeline
         Attempt? failed = null;
         try
         {
-            while (walk.Next(last) is { } step)
+            while (true)
             {
+                if (walk.Next(last) is not { } step)
+                {
+                    // 4. A rung without a model, where the walk came to one; else the ladder is at its end.
+                    if (walk.Aside is not { } rung) break;
+                    if (await RungsWithoutModel.TryAnswerAsync(_engine, call, rung).ConfigureAwait(false)) return;
+                    continue;
+                }
+
                 if (failed is not null) await failed.DisposeAsync().ConfigureAwait(false);
                 failed = null;
                 if (step.Wait > TimeSpan.Zero && !await WaitAsync(step, clientLeft).ConfigureAwait(false))
@@ -189,7 +199,7 @@ public sealed class CallPipeline
     }
 
     /// <summary>Whether the request can be read where it must be translated.</summary>
-    private static Failure? Readable(Call call, bool translated)
+    internal static Failure? Readable(Call call, bool translated)
     {
         if (!translated || call.Conversation is not null) return null;
         try

@@ -1,5 +1,6 @@
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Retry;
 using Understudy.Routing;
@@ -31,6 +32,7 @@ public sealed class Engine : IAsyncDisposable
         _prober = new(this);
         Targets.Made += _prober.Attend;
         Flights = new(time, chance.NextUInt64());
+        Notices = new(time);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -52,6 +54,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
     public FlightTable Flights { get; init; }
+
+    /// <summary>Knows the gateway's own notices when clients send them back.</summary>
+    public NoticeMemory Notices { get; }
 
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }
@@ -75,10 +80,14 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Ends the probes. Calls under way go on.</summary>
     public ValueTask DisposeAsync() => _prober.DisposeAsync();
 
-    private EngineModel Build(Policy policy) => new(
-        policy,
-        new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
-        new RetryBudget(policy.Retry, Time));
+    private EngineModel Build(Policy policy)
+    {
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        return new(
+            policy,
+            new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
+            new RetryBudget(policy.Retry, Time));
+    }
 }
 
 /// <summary>A policy, made ready. Swapped whole.</summary>

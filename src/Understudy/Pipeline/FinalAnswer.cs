@@ -134,15 +134,7 @@ internal static class FinalAnswer
         if (error.IsOpenAIDotNet && call.Request.Protocol == WireProtocol.OpenAIChat) call.Sink.Abort();
     }
 
-    private static string? UserAgent(CallRequest request)
-    {
-        foreach (var header in request.Headers)
-        {
-            if (header.Name.Equals("user-agent", StringComparison.OrdinalIgnoreCase)) return header.Value;
-        }
-
-        return null;
-    }
+    private static string? UserAgent(CallRequest request) => request.Header("user-agent");
 
     private static async ValueTask EstimateTokensAsync(Call call)
     {

@@ -1,5 +1,6 @@
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
 using Understudy.Quotas;
@@ -33,6 +34,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>The rung it stands on, from 0.</summary>
     public int RungIndex => _returnedTo ?? _rung;
 
+    /// <summary>
+    /// The rung without a model at which <see cref="Next"/> gave null: it may answer itself, and if it does not, the walk
+    /// goes on below it. Null at the ladder's end, and where nothing but the error can follow.
+    /// </summary>
+    public RungModel? Aside { get; private set; }
+
     /// <summary>Whether an answer from here is less than what was asked for.</summary>
     public bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
 
@@ -40,6 +47,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <param name="last">How the last attempt failed; null before the first.</param>
     public Step? Next(Failure? last)
     {
+        Aside = null;
         if (last is not null && _current is { } here)
         {
             if (Again(here, last) is { } again) return again;
@@ -57,8 +65,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             }
         }
 
-        if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return null;
-        while (AdvanceOrReturn() is { } target)
+        if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return Below(last);
+        while (Advance() is { } target)
         {
             var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
             if (Refusal(target) is { } refused)
@@ -163,7 +171,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     {
         while (_index >= _targets.Count)
         {
-            if (++_rung >= call.Route.Rungs.Count) return null;
+            if (IsAboveModelless && Return() is { } spared) return spared;
+            _returnedTo = null;
+            if (++_rung >= call.Route.Rungs.Count || StandsAside(call.Route.Rungs[_rung])) return null;
             var rung = call.Route.Rungs[_rung];
             // One target needs no order, and a delegate to price it would be made for nothing at every call.
             _targets = rung.Targets.Count < 2 ? rung.Targets : TargetOrder.Of(rung, target => SpendStage.Expect(engine, call, target), engine.Chance);
@@ -173,12 +183,14 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return _targets[_index++];
     }
 
-    /// <summary>The next target; those that were spared come again when the ladder has ended without an answer.</summary>
-    private Target? AdvanceOrReturn()
+    /// <summary>Whether the next step down is no model: the ladder's end, or a rung that answers itself.</summary>
+    private bool IsAboveModelless => _rung + 1 >= call.Route.Rungs.Count || call.Route.Rungs[_rung + 1].Model is not TargetRung;
+
+    /// <summary>A target that was spared: it comes again before the ladder goes on without a model.</summary>
+    private Target? Return()
     {
-        if (Advance() is { } target) return target;
         if (_spared is not { Count: > 0 } spared) return null;
-        (_returnedTo, target) = spared.Dequeue();
+        (_returnedTo, var target) = spared.Dequeue();
         return target;
     }
 
@@ -207,6 +219,27 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         if (leaveBelow <= 0) return false;
         var size = engine.Answers.Expect(call.Route.Model.Name, target.Name, call.Request);
         return quota.HasRoom(size.Input, size.Output, leaveBelow) == false;
+    }
+
+    /// <summary>No model is to be asked any more: what is left are the rungs that need none.</summary>
+    private Step? Below(Failure? last)
+    {
+        if (last is { Traits.Side: FailureSide.Client }) return null;
+        while (Advance() is not null)
+        {
+            // passed by: a rung without a model stops it
+        }
+
+        return null;
+    }
+
+    private bool StandsAside(Rung rung)
+    {
+        // After the first content only the same answer may follow: nothing of ours is ever glued to it.
+        if (rung.Model is TargetRung || call.Begun || call.Request.Operation != CallOperation.Generate) return false;
+        Aside = rung.Model;
+        _current = null; // what failed above is not tried again from here
+        return true;
     }
 
     /// <summary>Why a target cannot be called at all; null where it can.</summary>
