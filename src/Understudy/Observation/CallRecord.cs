@@ -155,9 +155,6 @@ public sealed class AttemptRecord
     /// <summary>Whether it was made beside another one that was slow to its first content.</summary>
     public bool Hedge { get; init; }
 
-    /// <summary>Why what it cost was for nothing although the provider did its part; null where it was not.</summary>
-    public WasteReason? Wasted { get; internal set; }
-
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; internal set; }
 
@@ -194,14 +191,4 @@ public sealed class AttemptRecord
     private long _cost = Unknown;
 
     private static Usd? Known(long nanos) => nanos == Unknown ? null : new Usd(nanos);
-}
-
-/// <summary>Why the cost of an attempt was for nothing, as in the metric <c>understudy_wasted_tokens_total</c>.</summary>
-public enum WasteReason
-{
-    /// <summary><c>client_left</c>: the client left, and nobody came back for the answer.</summary>
-    ClientLeft,
-
-    /// <summary><c>hedge_lost</c>: the other attempt was sooner.</summary>
-    HedgeLost,
 }

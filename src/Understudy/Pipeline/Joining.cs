@@ -33,7 +33,9 @@ internal static class Joining
         if (flight.IsDelivered) return;
         foreach (var attempt in record.Attempts)
         {
-            if (attempt.Sent && attempt.Failure is null or { Kind: FailureKind.ClientLeft }) attempt.Wasted = WasteReason.ClientLeft;
+            if (!attempt.Sent || attempt.Failure is not (null or { Kind: FailureKind.ClientLeft }) || attempt.Waste != WasteReason.None) continue;
+            attempt.Waste = WasteReason.ClientLeft;
+            attempt.WastedTokens = attempt.Usage.Input + attempt.Usage.Output;
         }
     }
 

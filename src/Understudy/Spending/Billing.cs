@@ -47,14 +47,14 @@ public static class Billing
     {
         // Never sent.
         FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated
-            or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow => BilledAs.Nothing,
+            or FailureKind.Recovering or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow => BilledAs.Nothing,
 
         // The provider saw nothing of it.
         FailureKind.ConnectFailed or FailureKind.ConnectTimeout => BilledAs.Nothing,
 
         // Refused at the status line, or in the first words of a 200: "failed requests are not charged".
         FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.RateLimited or FailureKind.QuotaExhausted
-            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.Redirected => BilledAs.Nothing,
+            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Redirected => BilledAs.Nothing,
 
         // A whole 200 without a word in it: the provider counted it like any other answer.
         FailureKind.EmptyAnswer => BilledAs.AsTold,
@@ -79,7 +79,7 @@ public static class Billing
             or FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.TargetNotAble or FailureKind.BreakerOpen
             or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.BudgetSpent
             or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.RateLimited or FailureKind.QuotaExhausted
-            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.Redirected => WasteReason.Retry,
+            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Recovering or FailureKind.Redirected => WasteReason.Retry,
     };
 
     /// <summary>The tokens that an attempt is charged with.</summary>
