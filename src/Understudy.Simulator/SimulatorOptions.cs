@@ -33,6 +33,9 @@ public sealed class SimulatorOptions
     /// <summary>Serves any model's name, as a local server does, and is as lenient as one. Default: false.</summary>
     public bool AnyModel { get; set; }
 
+    /// <summary>OpenAI's protocol without Responses, as most of its imitators serve it. Default: false.</summary>
+    public bool ChatOnly { get; set; }
+
     /// <summary>
     /// Habits of compatible servers, by name (<see cref="KnownDeviations"/>): how a chat answer of this provider differs
     /// from OpenAI's own. Default: none.
@@ -48,9 +51,6 @@ public sealed class SimulatorOptions
 
     /// <summary>The deviations there are.</summary>
     public static IReadOnlyList<string> KnownDeviations => DeviationCatalog.Names;
-
-    /// <summary>OpenAI's protocol without Responses, as most of its imitators serve it. Default: false.</summary>
-    public bool ChatOnly { get; set; }
 
     /// <summary>The clock for pauses, scripts and dates. Default: the system's.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;

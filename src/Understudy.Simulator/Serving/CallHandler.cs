@@ -98,7 +98,7 @@ internal sealed class CallHandler(SimulatedProvider provider)
             }
 
             // 5. The answer.
-            await AnswerAsync(call, asked, fault).ConfigureAwait(false);
+            await AnswerAsync(call, asked with { ToldSchema = ToldSchema.Find(source.Body, body) }, fault).ConfigureAwait(false);
         }
     }
 

@@ -63,6 +63,7 @@ internal sealed class ClientLane : IDisposable
         var output = new PooledBuffer();
         var writer = client.NewStreamWriter(context, output);
         var reader = Replay(client, kept, writer);
+        writer.Follow(kept.Span);
         output.Clear();
         return new(writer, output, collected) { _reader = reader };
     }

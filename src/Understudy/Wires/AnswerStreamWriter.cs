@@ -34,6 +34,15 @@ public abstract class AnswerStreamWriter : IAnswerEvents
 
     private protected AnswerContext Context { get; }
 
+    /// <summary>
+    /// Learns from the bytes that the client has what reading them does not tell: the upstream may have said the same in
+    /// more events than this writer would.
+    /// </summary>
+    public virtual void Follow(ReadOnlySpan<byte> sent)
+    {
+        // Most protocols number nothing.
+    }
+
     /// <inheritdoc/>
     public void Start(string? id, string? model)
     {

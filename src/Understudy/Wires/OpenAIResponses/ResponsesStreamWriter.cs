@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 
@@ -31,6 +32,16 @@ internal sealed class ResponsesStreamWriter(AnswerContext context, IBufferWriter
     public override void KeepAlive()
     {
         if (!IsEnded) Write(": keepalive\n\n"u8);
+    }
+
+    /// <summary>The numbers of events go on where the client's stopped: the vendor sends a call in more pieces, and events that we know nothing of.</summary>
+    public override void Follow(ReadOnlySpan<byte> sent)
+    {
+        // Inside a string its quotes would be escaped: this is the field.
+        var last = sent.LastIndexOf("\"sequence_number\":"u8);
+        if (last < 0) return;
+        var number = sent[(last + "\"sequence_number\":".Length)..].TrimStart((byte)' ');
+        if (Utf8Parser.TryParse(number, out int sequence, out _)) _sequence = sequence + 1;
     }
 
     private protected override void WriteStart()
