@@ -1,5 +1,6 @@
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
 using Understudy.Retry;
@@ -141,11 +142,21 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         while (_index >= _targets.Count)
         {
             if (++_rung >= call.Route.Rungs.Count) return null;
-            _targets = TargetOrder.Of(call.Route.Rungs[_rung], _ => null, engine.Chance);
+            _targets = WithoutSuspects(call.Route.Rungs[_rung], TargetOrder.Of(call.Route.Rungs[_rung], _ => null, engine.Chance));
             _index = 0;
         }
 
         return _targets[_index++];
+    }
+
+    /// <summary>
+    /// Puts targets behind their equals that may soon be ill of what took a sibling down: who falls from one sibling to
+    /// the next brings the stampede along. Where the operator gave the order, it stays.
+    /// </summary>
+    private IReadOnlyList<Target> WithoutSuspects(Rung rung, IReadOnlyList<Target> targets)
+    {
+        if (targets.Count < 2 || rung.Model is TargetRung { Pick: PickRule.InOrder }) return targets;
+        return [.. targets.OrderBy(target => engine.Targets.Of(target, call.Model.Policy.Breaker).Breaker.IsSuspect)];
     }
 
     /// <summary>Why a target cannot be called at all; null where it can.</summary>
