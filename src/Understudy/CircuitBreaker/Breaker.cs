@@ -133,7 +133,8 @@ public sealed class Breaker
         {
             permit = new(_generation, PermitKind.Probe, 0);
             if (NextProbe_NeedsLock() != TimeSpan.Zero) return false;
-            return _probes.UnderWay = true;
+            _probes.Begin();
+            return true;
         }
     }
 
@@ -149,7 +150,7 @@ public sealed class Breaker
             // What began under another state is news of the past: the hundred hangs that were in flight when the
             // breaker opened must not reopen it when they time out.
             if (permit.Generation != _generation) return;
-            if (permit.IsProbe) _probes.UnderWay = false;
+            if (permit.IsProbe) _probes.End();
             changed = _state switch
             {
                 BreakerState.Closed => WhenClosed_NeedsLock(permit, verdict),
@@ -307,7 +308,8 @@ public sealed class Breaker
         permit = new(_generation, PermitKind.Probe, 0);
         probeMoved = !UsersProbe && _probes.AskedInVain(_model, lastResort);
         if (!IsUsersProbeDue) return false;
-        return _probes.UnderWay = true;
+        _probes.Begin();
+        return true;
     }
 
     private bool IsUsersProbeDue => UsersProbe && !_probes.UnderWay && _probes.Wait == TimeSpan.Zero;
@@ -447,7 +449,7 @@ public sealed class Breaker
         _state = state;
         _generation++;
         _restsUntil = 0;
-        _probes.UnderWay = false;
+        _probes.End();
         _since = _time.GetUtcNow();
         return state;
     }

@@ -22,10 +22,11 @@ internal sealed class ProbeSchedule(TimeProvider time)
     private long _openedAt;
     private long _askedAt = time.GetTimestamp();
     private long? _missedAt;
+    private long _begunAt;
     private int _failed;
 
     /// <summary>Whether one is under way.</summary>
-    public bool UnderWay { get; set; }
+    public bool UnderWay { get; private set; }
 
     /// <summary>Good ones in a row since the target was opened.</summary>
     public int Good { get; private set; }
@@ -45,6 +46,16 @@ internal sealed class ProbeSchedule(TimeProvider time)
             return _due <= now ? TimeSpan.Zero : time.GetElapsedTime(now, _due);
         }
     }
+
+    /// <summary>One begins.</summary>
+    public void Begin()
+    {
+        UnderWay = true;
+        _begunAt = time.GetTimestamp();
+    }
+
+    /// <summary>None is under way any more, or what is says nothing.</summary>
+    public void End() => UnderWay = false;
 
     /// <summary>A call asked for the target.</summary>
     public void Asked(long now) => _askedAt = now;
@@ -83,9 +94,8 @@ internal sealed class ProbeSchedule(TimeProvider time)
         Asked(now);
         if (lastResort) _missedAt = now;
         // Somebody is refused for want of it: then to wait is no virtue. Or nobody had wanted it, and now somebody does.
-        if (UnderWay || (_failed > 0 && !forgotten) || !(lastResort || forgotten)) return false;
-        var soon = forgotten ? now : time.After(_openedAt, model.ProbeEvery);
-        soon = Math.Max(soon, Math.Max(_heldUntil, now));
+        if (UnderWay || !(lastResort || forgotten)) return false;
+        var soon = Math.Max(Math.Max(now, _heldUntil), time.After(Math.Max(_openedAt, _begunAt), model.ProbeEvery));
         if (soon >= _due) return false;
         _due = soon;
         return true;

@@ -34,7 +34,6 @@ public sealed class RefusalWatch(TimeProvider time)
     private const int Buckets = 6;
     private const int LeastRefusals = 4;
     private const int LeastCallers = 2;
-    private const int LeastOfACaller = 2;
     private const int LeastKnown = 20;
     private const int MaxCallers = 256;
     private const double LeastShareLimited = 0.2;
@@ -118,9 +117,9 @@ public sealed class RefusalWatch(TimeProvider time)
     {
         _bad.Counts[bucket]++;
         if (CallerOf_NeedsLock(caller) is not { } known) return null;
-        known.NoteRefusal(now, time);
+        known.NoteRefusal(now);
         _bad.Judged = IsSudden_NeedsLock(_bad, _calls.Sum(), LeastShareBad) && CallersRefused_NeedsLock(now) >= LeastCallers;
-        return _bad.Judged && IsWitness_NeedsLock(known, now) ? "several callers are refused who were answered minutes ago" : null;
+        return _bad.Judged && known.AsksWell(now, time) ? "several callers are refused who were answered minutes ago" : null;
     }
 
     private bool IsSudden_NeedsLock(Spike spike, int calls, double leastShare)
@@ -135,15 +134,11 @@ public sealed class RefusalWatch(TimeProvider time)
         var count = 0;
         foreach (var caller in _callers.Values)
         {
-            if (IsWitness_NeedsLock(caller, now)) count++;
+            if (caller.IsRefused(now, time) && caller.AsksWell(now, time)) count++;
         }
 
         return count;
     }
-
-    /// <summary>Refused more than once within the minute, and answered well not long ago.</summary>
-    private bool IsWitness_NeedsLock(Caller caller, long now) =>
-        caller.RefusedWithin(now, time) >= LeastOfACaller && caller.LastGood is { } good && time.GetElapsedTime(good, now) <= Memory;
 
     private Caller? CallerOf_NeedsLock(string name)
     {
@@ -194,22 +189,17 @@ public sealed class RefusalWatch(TimeProvider time)
     {
         private static readonly TimeSpan _minute = _bucketTime * Buckets;
 
-        private long _since;
-        private int _refused;
+        private long? _refusedAt;
+        private long? _refusedBefore;
 
         public long? LastGood { get; set; }
 
-        public void NoteRefusal(long now, TimeProvider time)
-        {
-            if (_refused == 0 || time.GetElapsedTime(_since, now) > _minute)
-            {
-                _since = now;
-                _refused = 0;
-            }
+        public void NoteRefusal(long now) => (_refusedBefore, _refusedAt) = (_refusedAt, now);
 
-            _refused++;
-        }
+        /// <summary>Refused twice within the last minute.</summary>
+        public bool IsRefused(long now, TimeProvider time) => _refusedBefore is { } at && time.GetElapsedTime(at, now) <= _minute;
 
-        public int RefusedWithin(long now, TimeProvider time) => time.GetElapsedTime(_since, now) > _minute ? 0 : _refused;
+        /// <summary>Answered well not long ago: the way it asks is right.</summary>
+        public bool AsksWell(long now, TimeProvider time) => LastGood is { } at && time.GetElapsedTime(at, now) <= Memory;
     }
 }

@@ -176,7 +176,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             if (++_rung >= call.Route.Rungs.Count || StandsAside(call.Route.Rungs[_rung])) return null;
             var rung = call.Route.Rungs[_rung];
             // One target needs no order, and a delegate to price it would be made for nothing at every call.
-            _targets = rung.Targets.Count < 2 ? rung.Targets : TargetOrder.Of(rung, target => SpendStage.Expect(engine, call, target), engine.Chance);
+            _targets = rung.Targets.Count < 2 ? rung.Targets : WithoutSuspects(rung, TargetOrder.Of(rung, target => SpendStage.Expect(engine, call, target), engine.Chance));
             _index = 0;
         }
 
@@ -240,6 +240,16 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         Aside = rung.Model;
         _current = null; // what failed above is not tried again from here
         return true;
+    }
+
+    /// <summary>
+    /// Puts targets behind their equals that may soon be ill of what took a sibling down: who falls from one sibling to
+    /// the next brings the stampede along. Where the operator gave the order, it stays.
+    /// </summary>
+    private IReadOnlyList<Target> WithoutSuspects(Rung rung, IReadOnlyList<Target> targets)
+    {
+        if (rung.Model is TargetRung { Pick: PickRule.InOrder }) return targets;
+        return [.. targets.OrderBy(target => engine.Targets.Of(target, call.Model.Policy.Breaker).Breaker.IsSuspect)];
     }
 
     /// <summary>Why a target cannot be called at all; null where it can.</summary>

@@ -72,10 +72,9 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
         {
             var record = new ProbeRecord(at, target.Name, target.Provider.Name, engine.Time.GetElapsedTime(started), result.Failure, result.Usage);
             state.Probes.End(record);
-            engine.Journal.End(record);
-            // The key works, or it does not: what probes learn of it holds for calls as well.
-            if (result.Failure is null) state.Refusals.Answered("");
+            if (result.Failure is null) state.Refusals.Answered(""); // the key works: that holds for calls as well
             state.Breaker.Report(permit, Verdict(result), result.Failure?.Kind);
+            engine.Journal.End(record);
             if (_watches.TryGetValue(state, out var watch)) watch.Arm();
         }
     }

@@ -51,21 +51,25 @@ internal sealed class Stage : IProviderTransport
     };
 
     /// <summary>Queues what a target answers to its next calls; the last one is repeated for ever.</summary>
-    public void Script(string target, params Reply[] replies) => _scripts[target] = new(replies);
+    public void Script(string target, params Reply[] replies)
+    {
+        _scripts[target] = new(replies);
+        _actors.Remove(target);
+    }
 
     /// <summary>Lets a target answer by what it is asked.</summary>
     public void Script(string target, Func<string, Reply> answer) => _actors[target] = answer;
 
     /// <summary>Makes a call and runs time until it has ended.</summary>
-    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
+    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default)
     {
         var client = new Client();
-        var running = Begin(client, stream, body, model, protocol, leaves);
+        var running = Begin(client, stream, body, model, protocol, caller, leaves);
         Finish(running);
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
+    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default)
     {
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
@@ -83,6 +87,7 @@ internal sealed class Stage : IProviderTransport
                 Record = new()
                 {
                     Id = "us_test",
+                    Client = caller,
                     StartedAt = Time.GetUtcNow(),
                     Started = Time.GetTimestamp(),
                     Route = "test",
