@@ -27,7 +27,7 @@ internal static class FinalAnswer
         record.Outcome = record.Failure.Kind switch
         {
             FailureKind.BadRequest => CallOutcome.ClientError,
-            FailureKind.BudgetSpent => CallOutcome.Refused,
+            FailureKind.BudgetSpent when !call.Begun => CallOutcome.Refused,
             _ => record.Failure.Traits.Side == FailureSide.Client ? CallOutcome.Cancelled : CallOutcome.Failed,
         };
 

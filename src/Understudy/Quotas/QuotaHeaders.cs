@@ -36,12 +36,13 @@ internal readonly record struct QuotaHeader(QuotaKind Kind, QuotaField Field, lo
 /// </summary>
 internal static class QuotaHeaders
 {
+    private const int LongestName = 64;
     private const int LongestValue = 40;
 
     /// <summary>What the header says; null where it is another header, or says nothing that can be understood.</summary>
     public static QuotaHeader? TryRead(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, DateTimeOffset now)
     {
-        if (name.Length is < 20 or > LongestValue || value.Length is 0 or > LongestValue) return null;
+        if (name.Length is < 20 or > LongestName || value.Length is 0 or > LongestValue) return null;
         Span<byte> lower = stackalloc byte[name.Length];
         if (Ascii.ToLower(name, lower, out _) != System.Buffers.OperationStatus.Done) return null;
         return lower[0] switch

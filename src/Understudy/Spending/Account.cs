@@ -35,7 +35,7 @@ internal sealed class Account(AccountKind kind, string name)
 
     public void Reserve_NeedsLock(Usd amount, DateTimeOffset now)
     {
-        foreach (var window in SpendWindows.All)
+        for (var window = SpendWindow.Minute; window <= SpendWindow.Month; window++)
         {
             ref var tally = ref At(window, now);
             tally.Reserved += amount;

@@ -39,7 +39,7 @@ public sealed class TypicalAnswers
 
     private static TokenEstimate Estimate(CallRequest request, double? output)
     {
-        var tokens = output is { } learnt ? Math.Max((long)Math.Ceiling(learnt), 1) : Assumed;
+        var tokens = output is { } learnt ? Math.Max((long)Math.Round(learnt), 1) : Assumed;
         if (request.Facts.MaxTokens > 0) tokens = Math.Min(tokens, request.Facts.MaxTokens);
         return new(Math.Min(request.EstimatedInputTokens, TokenEstimate.MostInput), tokens);
     }

@@ -61,15 +61,15 @@ internal sealed class Stage : IProviderTransport
     public void Script(string target, Func<string, Reply> answer) => _actors[target] = answer;
 
     /// <summary>Makes a call and runs time until it has ended.</summary>
-    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default)
+    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default, ClientModel? by = null, CallOperation operation = CallOperation.Generate)
     {
         var client = new Client();
-        var running = Begin(client, stream, body, model, protocol, caller, leaves);
+        var running = Begin(client, stream, body, model, protocol, caller, leaves, by, operation);
         Finish(running);
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default)
+    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default, ClientModel? by = null, CallOperation operation = CallOperation.Generate)
     {
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
@@ -79,17 +79,18 @@ internal sealed class Stage : IProviderTransport
         return Engine.Pipeline.RunAsync(
             new()
             {
-                Request = new() { Protocol = protocol, Body = bytes, Facts = facts, Model = model },
+                Request = new() { Protocol = protocol, Operation = operation, Body = bytes, Facts = facts, Model = model },
                 Sink = client,
                 Model = engine,
                 Route = route,
                 UseCase = route.Model.UseCase,
+                Client = by,
                 Record = new()
                 {
                     Id = "us_test",
-                    Client = caller,
                     StartedAt = Time.GetUtcNow(),
                     Started = Time.GetTimestamp(),
+                    Client = by?.Name ?? caller,
                     Route = "test",
                     UseCase = "interactive",
                     Protocol = protocol,
