@@ -103,6 +103,6 @@ internal sealed class Chronicle
         FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.Redirected or FailureKind.KeyRejected or FailureKind.QuotaExhausted
             or FailureKind.NotContinued or FailureKind.TranslationRefused => Mishap.Other,
         FailureKind.ClientLeft or FailureKind.BadRequest or FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Killed
-            or FailureKind.DeadlineSpent or FailureKind.AttemptsSpent or FailureKind.Saturated => null,
+            or FailureKind.DeadlineSpent or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.HedgeLost => null,
     };
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Configuration;
@@ -108,6 +109,9 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                     Model = asked,
                     Query = ClientKeys.WithoutKey(context.Request.QueryString),
                     Headers = ForwardedHeaders.Of(headers),
+                    CallerSensitive = ClientKeys.CallerSensitive(context, client),
+                    IdempotencyKey = headers.TryGetValue("idempotency-key", out var key) ? key.ToString() : null,
+                    IsRetry = headers.TryGetValue("x-stainless-retry-count", out var retries) && IsMoreThanZero(retries.ToString()),
                 },
                 Sink = new HttpAnswerSink(context),
                 Model = model,
@@ -133,6 +137,8 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
             state.Leave();
         }
     }
+
+    private static bool IsMoreThanZero(string count) => int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
 
     private static UseCaseModel? UseCase(Policy policy, string name) => name.Length == 0 ? null : NamedUseCase(policy, name);
 

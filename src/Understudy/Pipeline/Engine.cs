@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Hedging;
 using Understudy.Observation;
 using Understudy.Retry;
 using Understudy.Routing;
@@ -40,7 +42,7 @@ public sealed class Engine
     public TargetStates Targets { get; }
 
     /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
-    public FlightTable Flights { get; init; }
+    public FlightTable Flights { get; internal init; }
 
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }
@@ -59,11 +61,20 @@ public sealed class Engine
     private EngineModel Build(Policy policy) => new(
         policy,
         new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
-        new RetryBudget(policy.Retry, Time));
+        new RetryBudget(policy.Retry, Time))
+    {
+        HedgeBudgets = policy.Routes.Where(route => route.Hedge is not null)
+            .DistinctBy(route => route.Name, StringComparer.OrdinalIgnoreCase)
+            .ToFrozenDictionary(route => route.Name, route => new HedgeBudget(route.Hedge!), StringComparer.OrdinalIgnoreCase),
+    };
 }
 
 /// <summary>A policy, made ready. Swapped whole.</summary>
 /// <param name="Policy">What the operator decided.</param>
 /// <param name="Routes">Its routes.</param>
 /// <param name="RetryBudget">What retries may cost.</param>
-public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget);
+public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget)
+{
+    /// <summary>What hedges may cost, by route.</summary>
+    public IReadOnlyDictionary<string, HedgeBudget> HedgeBudgets { get; init; } = FrozenDictionary<string, HedgeBudget>.Empty;
+}

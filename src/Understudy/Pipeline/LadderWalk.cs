@@ -24,13 +24,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private IReadOnlyList<Target> _targets = [];
     private TargetState? _current;
     private int _attemptsHere;
+    private (int Rung, int Index, IReadOnlyList<Target> Targets, TargetState? Current, int AttemptsHere) _before;
     private bool _askedInChat;
-
-    /// <summary>The rung it stands on, from 0.</summary>
-    public int RungIndex => _rung;
-
-    /// <summary>Whether an answer from here is less than what was asked for.</summary>
-    public bool Degraded => call.Route.Rungs[_rung].Model.Degraded;
 
     /// <summary>The next target to call, with leave of its breaker; null at the ladder's end.</summary>
     /// <param name="last">How the last attempt failed; null before the first.</param>
@@ -39,14 +34,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         if (last is not null && _current is { } here)
         {
             if (Again(here, last) is { } again) return again;
-            if (last.Kind is FailureKind.RateLimited or FailureKind.Overloaded && last.RetryAfter is { } asked && asked > WorthWaiting)
-            {
-                here.Breaker.HoldOff(asked);
-            }
-            else if (last.Kind == FailureKind.QuotaExhausted)
-            {
-                here.Breaker.HoldOff(call.Model.Policy.Breaker.MaxOpenFor);
-            }
+            HoldOff(here, last);
         }
 
         if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return null;
@@ -65,11 +53,54 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             {
                 _current = state;
                 _attemptsHere = 1;
-                return new(state, permit, TimeSpan.Zero);
+                return To(state, permit, TimeSpan.Zero);
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Whom to ask beside the current target: the next one that is well and gives no less. The walk then stands there;
+    /// <see cref="StepBack"/> takes it back. A breaker that is being tried is left alone: a hedge is no probe.
+    /// </summary>
+    /// <param name="sameTarget">Whether it may be the current target again, where it is the only one.</param>
+    public Step? Beside(bool sameTarget)
+    {
+        _before = (_rung, _index, _targets, _current, _attemptsHere);
+        if (AttemptsLeft <= 0) return null;
+        var degraded = Degraded;
+        while (Advance() is { } target && (degraded || !Degraded))
+        {
+            var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
+            if (Refusal(target) is null && IsWell(state, out var permit))
+            {
+                _current = state;
+                _attemptsHere = 1;
+                return To(state, permit, TimeSpan.Zero) with { IsHedge = true };
+            }
+        }
+
+        StepBack();
+        if (!sameTarget || !_alone || Refusal(_current!.Target) is not null || !IsWell(_current, out var again)) return null;
+        _attemptsHere++;
+        return To(_current, again, TimeSpan.Zero) with { IsHedge = true };
+    }
+
+    /// <summary>Undoes <see cref="Beside"/>: the first attempt is the one that counts.</summary>
+    public void StepBack() => (_rung, _index, _targets, _current, _attemptsHere) = _before;
+
+    /// <summary>Leaves a target alone for as long as it asked, or for as long as waiting is all that helps.</summary>
+    public void HoldOff(TargetState target, Failure failure)
+    {
+        if (failure.Kind is FailureKind.RateLimited or FailureKind.Overloaded && failure.RetryAfter is { } asked && asked > WorthWaiting)
+        {
+            target.Breaker.HoldOff(asked);
+        }
+        else if (failure.Kind == FailureKind.QuotaExhausted)
+        {
+            target.Breaker.HoldOff(call.Model.Policy.Breaker.MaxOpenFor);
+        }
     }
 
     /// <summary>Whether there is anybody left to ask after the current target.</summary>
@@ -96,7 +127,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         {
             // It was only asked in the wrong protocol: the same target again, at once.
             _askedInChat = true;
-            return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) : null;
+            return here.Breaker.TryAcquire(out var leave) ? To(here, leave, TimeSpan.Zero) : null;
         }
 
         var policy = call.Model.Policy.Retry;
@@ -115,8 +146,18 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         if (delay >= left) return null; // an absurd wait is bounded by the deadline: say so now instead of then
         if (!here.Breaker.WouldAllow || !call.Model.RetryBudget.TryWithdraw() || !here.Breaker.TryAcquire(out var permit)) return null;
         _attemptsHere++;
-        return new(here, permit, delay);
+        return To(here, permit, delay);
     }
+
+    private bool Degraded => call.Route.Rungs[_rung].Model.Degraded;
+
+    private static bool IsWell(TargetState target, out BreakerPermit permit)
+    {
+        permit = default;
+        return target.Breaker.State == BreakerState.Closed && target.Breaker.TryAcquire(out permit);
+    }
+
+    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = _rung, Degraded = Degraded };
 
     private Target? Advance()
     {
@@ -152,4 +193,14 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 /// <param name="Target">Whom to call.</param>
 /// <param name="Permit">The leave of its breaker.</param>
 /// <param name="Wait">How long to wait before.</param>
-internal readonly record struct Step(TargetState Target, BreakerPermit Permit, TimeSpan Wait);
+internal readonly record struct Step(TargetState Target, BreakerPermit Permit, TimeSpan Wait)
+{
+    /// <summary>The rung it stands on, from 0.</summary>
+    public int Rung { get; init; }
+
+    /// <summary>Whether an answer from there is less than what was asked for.</summary>
+    public bool Degraded { get; init; }
+
+    /// <summary>Whether it is an attempt beside another one.</summary>
+    public bool IsHedge { get; init; }
+}

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
+using Understudy.Hedging;
 using Understudy.Observation;
 using Understudy.Routing;
 
@@ -9,7 +10,11 @@ namespace Understudy.Pipeline;
 /// <summary>A target with its breaker. Lives as long as the program, across reloads.</summary>
 /// <param name="Target">The target.</param>
 /// <param name="Breaker">Its breaker.</param>
-public sealed record TargetState(Target Target, Breaker Breaker);
+public sealed record TargetState(Target Target, Breaker Breaker)
+{
+    /// <summary>How long it took to its first content of late.</summary>
+    public FirstContentTimes FirstContents { get; } = new();
+}
 
 /// <summary>All targets that were ever resolved; bounded, because clients choose model names.</summary>
 /// <param name="time">The time.</param>
