@@ -63,12 +63,13 @@ public sealed class GatewayServer : IAsyncDisposable
         return new(app, engine, state, transport as IAsyncDisposable);
     }
 
-    /// <summary>Turns new calls away, lets those under way end, and stops.</summary>
+    /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
     /// <param name="patience">How long to wait for them; what still runs then is cut off.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Whether every call had ended.</returns>
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
+        Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
         var drained = true;
         try
         {
@@ -88,6 +89,7 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        Engine.Flights.Close();
         await _app.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         if (_transport is not null) await _transport.DisposeAsync();

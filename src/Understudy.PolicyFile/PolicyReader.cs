@@ -103,6 +103,7 @@ public static class PolicyReader
             AdminToken = file.Inner("admin")?.Text("token") ?? fromEnvironment.AdminToken(),
             Kill = settings.Kill(file.Items("kill"), providers).With(kill),
             Retry = settings.Retry(file.Inner("retry")),
+            Join = SettingsReader.Join(file.Inner("join")) ?? new(),
             Breaker = settings.Breaker(file.Inner("breaker")),
             Limits = SettingsReader.Limits(file.Inner("limits")),
             Prices = KnownPrices.Table(new PricesReader(mistakes).Read(file.Items("prices"), providers)),

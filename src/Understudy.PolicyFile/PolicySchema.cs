@@ -53,7 +53,7 @@ public static class PolicySchema
     {
         KeyKind.Text => "text",
         KeyKind.Secret => "text, secret",
-        KeyKind.Duration => "duration",
+        KeyKind.Duration => string.Join(", ", key.Words.Select(word => $"`{word}`").Prepend("duration")),
         KeyKind.Size => "size",
         KeyKind.Whole => "whole number",
         KeyKind.Number => "number",
@@ -92,7 +92,7 @@ public static class PolicySchema
     private static JsonObject Value(Key key) => key.Kind switch
     {
         KeyKind.Text or KeyKind.Secret => Text(),
-        KeyKind.Duration => Pattern(DurationText.Pattern),
+        KeyKind.Duration => Pattern(key.Words.Count == 0 ? DurationText.Pattern : $"{DurationText.Pattern}|^({string.Join('|', key.Words)})$"),
         KeyKind.Size => Pattern(SizeText.Pattern),
         KeyKind.Whole => OrReference(Bounds(key, "integer")),
         KeyKind.Number => OrReference(Bounds(key, "number")),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Configuration;
@@ -117,6 +118,9 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                     Query = ClientKeys.WithoutKey(context.Request.QueryString),
                     Headers = ForwardedHeaders.Of(headers),
                     Language = headers.TryGetValue("x-understudy-language", out var language) ? language.ToString() : null,
+                    CallerSensitive = ClientKeys.CallerSensitive(context, client),
+                    IdempotencyKey = headers.TryGetValue("idempotency-key", out var key) ? key.ToString() : null,
+                    IsRetry = headers.TryGetValue("x-stainless-retry-count", out var retries) && IsMoreThanZero(retries.ToString()),
                 },
                 Sink = new HttpAnswerSink(context),
                 Model = model,
@@ -143,6 +147,8 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
             state.Leave();
         }
     }
+
+    private static bool IsMoreThanZero(string count) => int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
 
     private static UseCaseModel? UseCase(Policy policy, string name) => name.Length == 0 ? null : NamedUseCase(policy, name);
 

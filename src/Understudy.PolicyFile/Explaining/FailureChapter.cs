@@ -67,6 +67,7 @@ internal static class FailureChapter
         FailureKind.DeadlineSpent => "the deadline passes",
         FailureKind.AttemptsSpent => "the attempts are used up",
         FailureKind.Saturated => "the gateway is full or draining",
+        FailureKind.HedgeLost => "another attempt of the same call is sooner",
         FailureKind.ConnectFailed => "no connection",
         FailureKind.ConnectTimeout => "no connection in time",
         FailureKind.ConnectionReset => "the connection breaks before an answer",

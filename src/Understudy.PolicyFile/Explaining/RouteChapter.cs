@@ -15,6 +15,8 @@ internal static class RouteChapter
         Diagram(page, route, policy);
         Clocks(page, route.UseCase);
         Worst(page, route, policy);
+        Joined(page, route, policy);
+        Hedged(page, route);
         Losses(page, route, policy);
         Notice(page, route);
     }
@@ -84,6 +86,25 @@ internal static class RouteChapter
         if (worst.Unreached.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"\nWhere everything above is retried to the end, the attempts are used up before {string.Join(", ", worst.Unreached.Select(target => PolicyExplainer.Code(target.ToString())))}. Targets whose breaker is open cost no attempt.\n");
         page.Append('\n');
+    }
+
+    private static void Joined(StringBuilder page, RouteModel route, Policy policy)
+    {
+        var grace = (route.Join ?? policy.Join).Grace;
+        page.Append(grace == TimeSpan.Zero
+            ? "**When the client leaves:** its call is given up at once.\n\n"
+            : string.Create(CultureInfo.InvariantCulture, $"**When the client leaves:** its call runs on for {DurationText.Write(grace)}, and its answer is kept as long: the client's own retry joins it and gets all of it, without a second call of a provider. If nobody comes, what it cost was for nothing.\n\n"));
+        if (route.Share == ShareRule.Deterministic)
+            page.Append(CultureInfo.InvariantCulture, $"Identical calls of the same moment that ask for temperature 0 share one call of a provider, {(route.ShareAcrossClients ? "also those of different clients" : "those of one client")}.\n\n");
+    }
+
+    private static void Hedged(StringBuilder page, RouteModel route)
+    {
+        if (route.Hedge is not { } hedge) return;
+        var late = hedge.After is { } after
+            ? $"has no first content after {DurationText.Write(after)}"
+            : string.Create(CultureInfo.InvariantCulture, $"is slower to its first content than {hedge.Quantile * 100:0} % of its calls of that size were of late");
+        page.Append(CultureInfo.InvariantCulture, $"**Hedging:** where a target {late}, the next one that is well and gives no less is asked beside it{(hedge.SameTarget ? ", or the same one again where there is no other" : "")}; the first content wins and the other attempt is given up. At most {hedge.Share * 100:0.##} % of this route's calls.\n\n");
     }
 
     private static void Losses(StringBuilder page, RouteModel route, Policy policy)

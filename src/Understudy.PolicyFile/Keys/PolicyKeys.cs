@@ -16,12 +16,17 @@ internal static class PolicyKeys
     /// <summary>The words of <c>probe</c>.</summary>
     public const string SyntheticProbe = "synthetic", TrafficProbe = "traffic";
 
+    /// <summary>The word for a duration that is not wanted.</summary>
+    public const string Off = "off";
+
     private const double Hour = 3600, Day = 24 * Hour;
 
     private static readonly UseCaseModel _case = new() { Name = "" };
     private static readonly RetryModel _retry = new();
     private static readonly BreakerModel _breaker = new();
     private static readonly LimitsModel _limits = new();
+    private static readonly JoinModel _join = new();
+    private static readonly HedgeModel _hedge = new();
 
     private static readonly QuotaModel _quotas = new();
 
@@ -122,6 +127,18 @@ internal static class PolicyKeys
         new("notice", KeyKind.TextOrObject, "Answer with this honest text; the last rung. A text, or a mapping with languages and use cases.") { Shape = Notice, Elsewhere = ["message", "text"], Example = "Our assistant is resting." },
     ]);
 
+    public static KeyShape Join { get; } = new("'join'",
+    [
+        new("grace", KeyKind.Duration, "How long a call whose client has left runs on, and its answer is kept, so that the client's own retry finds it; 'off' ends it at once.") { Default = DurationText.Write(_join.Grace), Words = [Off], Most = 600, Elsewhere = ["ttl", "window", "timeout"], Example = "10s" },
+    ]);
+
+    public static KeyShape Hedge { get; } = new("'hedge'",
+    [
+        new("after", KeyKind.Duration, "When a second target is asked beside one without its first content: a quantile of the target's own times for requests of that size (p95: one call in twenty is slower), or a fixed time.") { Default = Quantile(_hedge.Quantile), Words = ["p50", "p75", "p90", "p95", "p99"], Most = Hour, Elsewhere = ["delay", "quantile"], Example = "p95" },
+        new("share", KeyKind.Number, "Such second attempts as a share of the route's calls, at the most.") { Default = Write(_hedge.Share), Least = 0, MoreThanLeast = true, Most = 1, Elsewhere = ["budget", "budget_ratio"] },
+        new("same_target", KeyKind.Flag, "Whether the same target is asked a second time where there is no other.") { Default = "false" },
+    ]);
+
     public static KeyShape Route { get; } = new("a route",
     [
         new("name", KeyKind.Text, "Its name, as in metrics and in the header x-understudy-route.") { Default = "the first pattern" },
@@ -129,6 +146,10 @@ internal static class PolicyKeys
         new("use_case", KeyKind.Text, "The tolerances.") { Default = "interactive" },
         new("max_attempts", KeyKind.Whole, "How many attempts one call may make in all.") { Default = Write(new RouteModel { Name = "", Match = [], Ladder = [] }.MaxAttempts), Least = 1, Most = 100, Elsewhere = ["num_retries", "max_retries", "retries"] },
         new("budget", KeyKind.Object, "What all its calls together may cost.") { Shape = Budget, Default = "no cap" },
+        new("join", KeyKind.Object, "How a client's own retry finds the call that it gave up, on this route.") { Shape = Join, Default = "as for the file", Elsewhere = ["coalesce", "singleflight"] },
+        new("share", KeyKind.Word, "Which identical calls of the same moment share one call of a provider: those with temperature 0, or none.") { Words = ["never", "deterministic"], Default = "never", Elsewhere = ["dedupe", "deduplicate"] },
+        new("share_across_clients", KeyKind.Flag, "Whether calls of different clients may share one; with 'share' only.") { Default = "false" },
+        new("hedge", KeyKind.Object, "Ask a second target beside one that is slow to its first content.") { Shape = Hedge, Default = "never", Elsewhere = ["hedging"] },
         new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
     ]);
 
@@ -184,6 +205,7 @@ internal static class PolicyKeys
         new("routes", KeyKind.ObjectList, "Which calls go down which ladder; the first match wins.") { Shape = Route, Default = "chosen from the providers", Elsewhere = ["fallbacks", "router_settings"] },
         new("kill", KeyKind.TextOrList, "The kill switch: providers, targets or 'all' that must not be called.") { Default = "none", Example = "[claude, openai/gpt-5]" },
         new("retry", KeyKind.Object, "Retrying the same target.") { Shape = Retry, Elsewhere = ["retries"] },
+        new("join", KeyKind.Object, "How a client's own retry finds the call that it gave up.") { Shape = Join, Elsewhere = ["coalesce", "singleflight"] },
         new("breaker", KeyKind.Object, "When a target's breaker opens, and for how long.") { Shape = Breaker, Elsewhere = ["circuit_breaker", "cooldown"] },
         new("prices", KeyKind.ObjectMap, "What models cost, in US dollars for a million tokens, by model or provider/model; '*' stands for any text, the first that matches wins.") { Shape = Price, Default = "the catalogue's", Elsewhere = ["costs", "pricing"] },
         new("quotas", KeyKind.Object, "How the rate limits of providers are used.") { Shape = Quotas, Elsewhere = ["rate_limits"] },
@@ -194,9 +216,9 @@ internal static class PolicyKeys
     public static IReadOnlyList<(string Path, KeyShape Shape)> All { get; } =
     [
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
-        ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
+        ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits),
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>
@@ -208,6 +230,8 @@ internal static class PolicyKeys
 
     private static Key Rate(string name, string meaning, string standard, params string[] elsewhere) =>
         new(name, KeyKind.Number, meaning) { Least = 0, Most = 1e6, Default = standard, Elsewhere = elsewhere, Example = "3" };
+
+    private static string Quantile(double quantile) => string.Create(CultureInfo.InvariantCulture, $"p{quantile * 100:0}");
 
     private static string Write(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -46,6 +46,14 @@ internal sealed class SettingsReader(MistakeList mistakes)
         };
     }
 
+    /// <summary>Joining, of the file or of a route; null where the section is not there.</summary>
+    public static JoinModel? Join(Section? section) => section switch
+    {
+        null => null,
+        _ when section.Text("grace") == PolicyKeys.Off => JoinModel.Off,
+        _ => new() { Grace = section.Value<TimeSpan>("grace") ?? new JoinModel().Grace },
+    };
+
     public BreakerModel Breaker(Section? section)
     {
         var standard = new BreakerModel();

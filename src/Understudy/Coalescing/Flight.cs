@@ -154,7 +154,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
             return;
         }
 
-        _givenUp = new();
+        _givenUp = _table.RentSource();
         GivenUp = _givenUp.Token;
         _clientLeft = clientLeft;
         _registration = clientLeft.UnsafeRegister(static self => ((Flight)self!).ClientLeft(), this);
@@ -234,6 +234,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
 
         _registration.Unregister();
         after.Do();
+        if (Interlocked.Exchange(ref _givenUp, null) is { } unfired) _table.Return(unfired);
         if (_listeners is not null) WakeListeners();
         return waits ? WaitAsync() : default;
     }
@@ -453,7 +454,8 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
         }
 
         var fetched = _settled ? Interlocked.Exchange(ref _fetched, null) : null;
-        return new(cancel ? _givenUp : null, fetched);
+        if (!cancel) return new(null, fetched);
+        return new(Interlocked.Exchange(ref _givenUp, null), fetched); // fired once, and not used again
     }
 
     private bool MayWait_NeedsLock() => CanBeHeard_NeedsLock && _grace > TimeSpan.Zero && !_table.IsClosed && Hold();

@@ -14,11 +14,14 @@ public sealed class FlightTable
     private const int Buckets = 4096;
     private const int Gates = 64;
     private const int BadEndsKept = 256;
+    private const int SourcesKept = 256;
 
     private readonly Flight?[] _buckets = new Flight?[Buckets];
     private readonly Lock[] _gates = new Lock[Gates];
     private readonly ulong[] _badEnds = new ulong[BadEndsKept];
     private readonly Func<CallRequest, ulong> _hash;
+    private readonly Stack<CancellationTokenSource> _sources = new(SourcesKept);
+    private readonly Lock _sourcesGate = new();
     private uint _nextBadEnd;
     private long _held;
     private volatile bool _closed;
@@ -109,6 +112,27 @@ public sealed class FlightTable
 
     /// <summary>A call has told its client an error: the retry that follows is of this one, not of an equal one that still runs.</summary>
     internal void EndedBadly(ulong key) => Volatile.Write(ref _badEnds[Interlocked.Increment(ref _nextBadEnd) % BadEndsKept], key);
+
+    /// <summary>A source that has not fired. Nearly every one comes back so, with its registrations ready for the next call.</summary>
+    internal CancellationTokenSource RentSource()
+    {
+        lock (_sourcesGate)
+        {
+            if (_sources.TryPop(out var source)) return source;
+        }
+
+        return new();
+    }
+
+    /// <summary>Takes back a source that nobody is going to fire any more.</summary>
+    internal void Return(CancellationTokenSource source)
+    {
+        if (!source.TryReset()) return;
+        lock (_sourcesGate)
+        {
+            if (_sources.Count < SourcesKept) _sources.Push(source);
+        }
+    }
 
     internal bool TryHold(long bytes)
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Understudy.Coalescing;
 
@@ -18,7 +17,7 @@ internal struct Transcript
     private const int FirstBlock = 2048;
     private const int BlockCount = 15;
 
-    private Blocks _blocks;
+    private byte[]?[]? _blocks;
     private int _rented;
     private int _length;
 
@@ -37,11 +36,12 @@ internal struct Transcript
             var (block, inside) = Find(at);
             if (block == _rented)
             {
+                _blocks ??= ArrayPool<byte[]?>.Shared.Rent(BlockCount);
                 _blocks[block] = ArrayPool<byte>.Shared.Rent(FirstBlock << block);
                 _rented++;
             }
 
-            var room = _blocks[block].AsSpan(inside, (FirstBlock << block) - inside);
+            var room = _blocks![block].AsSpan(inside, (FirstBlock << block) - inside);
             var count = Math.Min(room.Length, bytes.Length);
             bytes[..count].CopyTo(room);
             bytes = bytes[count..];
@@ -57,7 +57,7 @@ internal struct Transcript
         var left = Length - position;
         if (left <= 0) return default;
         var (block, inside) = Find(position);
-        return _blocks[block].AsMemory(inside, Math.Min(left, (FirstBlock << block) - inside));
+        return _blocks![block].AsMemory(inside, Math.Min(left, (FirstBlock << block) - inside));
     }
 
     /// <summary>All of it in one piece.</summary>
@@ -77,12 +77,10 @@ internal struct Transcript
     /// <summary>Gives everything back to the pool. Nobody may read any more.</summary>
     public void Release()
     {
-        for (var block = 0; block < _rented; block++)
-        {
-            ArrayPool<byte>.Shared.Return(_blocks[block]!);
-            _blocks[block] = null;
-        }
-
+        if (_blocks is null) return;
+        for (var block = 0; block < _rented; block++) ArrayPool<byte>.Shared.Return(_blocks[block]!);
+        ArrayPool<byte[]?>.Shared.Return(_blocks, clearArray: true);
+        _blocks = null;
         _rented = 0;
         _length = 0;
     }
@@ -91,11 +89,5 @@ internal struct Transcript
     {
         var block = BitOperations.Log2((uint)(position / FirstBlock) + 1);
         return (block, position - (FirstBlock * ((1 << block) - 1)));
-    }
-
-    [InlineArray(BlockCount)]
-    private struct Blocks
-    {
-        private byte[]? _first;
     }
 }

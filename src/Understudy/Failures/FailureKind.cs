@@ -49,6 +49,9 @@ public enum FailureKind
     /// <summary>The gateway is draining or full.</summary>
     Saturated,
 
+    /// <summary>A hedge was made and the other attempt had its first content sooner: this one was given up.</summary>
+    HedgeLost,
+
     // The provider's side, before the headers.
 
     /// <summary>No connection: refused, unreachable, name not found, TLS failed.</summary>

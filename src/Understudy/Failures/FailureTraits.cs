@@ -68,6 +68,7 @@ public readonly record struct FailureTraits(
         FailureKind.DeadlineSpent => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.AttemptsSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.Saturated => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.HedgeLost => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
 
         FailureKind.ConnectFailed => new(FailureStage.Connect, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
         FailureKind.ConnectTimeout => new(FailureStage.Connect, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false) { RetryAlone = true },

@@ -19,6 +19,7 @@ public static class FailureWords
         FailureKind.DeadlineSpent => "the deadline passed",
         FailureKind.AttemptsSpent => "no attempts left",
         FailureKind.Saturated => "the gateway is full",
+        FailureKind.HedgeLost => "was overtaken by another attempt",
         FailureKind.ConnectFailed => "no connection",
         FailureKind.ConnectTimeout => "no connection in time",
         FailureKind.ConnectionReset => "the connection broke",

@@ -36,8 +36,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private ProviderReply? _reply;
     private AnswerRelay? _relay;
     private ProviderRequest? _request;
+    private ClientLane? _lane = call.Lane;
     private bool _bodyEnded;
-    private bool _startedHere;
 
     /// <summary>The wire that is spoken with the target.</summary>
     public Wire Upstream => _upstream;
@@ -76,6 +76,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public long OutputSeen => _relay is { } relay ? relay.ContentEvents : Status == 200 ? Body.Length / 4 : 0;
 
     private bool Stream => call.Request.Stream;
+
+    /// <summary>The race that it runs with another attempt; null where it runs alone.</summary>
+    public HedgeRace? Race { get; set; }
 
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
@@ -139,11 +142,18 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return lane;
     }
 
+    /// <summary>Its first content goes out: from here on what it has begun to write is the call's.</summary>
+    public void Commit() => call.Lane ??= _lane;
+
+    /// <summary>Another attempt is sooner: this one ends, and nobody is blamed.</summary>
+    public void Overtaken() => _clocks.End(FailureKind.HedgeLost);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _clocks.Dispose();
         _relay?.Dispose();
+        if (_lane != call.Lane) _lane?.Dispose(); // nothing of it went out
         if (_reply is not null) await _reply.DisposeAsync().ConfigureAwait(false);
         _requestBody.Dispose();
         _body.Dispose();
@@ -327,7 +337,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if ((_relay.Seen & EventMeaning.Closed) != 0 || (_bodyEnded && (_relay.Seen & EventMeaning.Finished) != 0))
             {
                 // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
-                return _relay is TranslatingRelay { MayBeEmpty: true } && !call.Lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
+                return _relay is TranslatingRelay { MayBeEmpty: true } && !_lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)
@@ -342,13 +352,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private AnswerRelay NewRelay()
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
-        _startedHere = call.Lane is null;
-        call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return call.Lane.NewRelay(_upstream, call.Conversation?.Output);
+        _lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
+        return _lane.NewRelay(_upstream, call.Conversation?.Output);
     }
-
-    /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
-    public bool MustForgetLane => _startedHere && !call.Begun;
 
     /// <summary>Reads one piece and feeds it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
 using Understudy.Failures;
+using Understudy.Hedging;
 using Understudy.Observation;
 using Understudy.Spending;
 using Understudy.Timeouts;
@@ -82,6 +83,7 @@ public sealed class CallPipeline
     {
         RungsWithoutModel.CleanHistory(_engine, call);
         call.Model.RetryBudget.Deposit();
+        if (call.Route.Model.Hedge is not null) call.Model.HedgeBudgets[call.Route.Model.Name].Deposit();
 
         // 4. Ladder: down, target by target, until one answers to the end.
         var walk = new LadderWalk(_engine, call, deadline);
@@ -109,7 +111,16 @@ public sealed class CallPipeline
 
                 var attempt = new Attempt(_engine, call, step, Limits(call, walk, deadline), deadline, clientLeft);
                 failed = attempt;
-                last = await TryAsync(call, walk, step, attempt, deadline).ConfigureAwait(false);
+                if (Hedge(call, walk, step) is { } hedged)
+                {
+                    (last, attempt) = await HedgeAsync(hedged, call, walk, attempt, deadline, clientLeft).ConfigureAwait(false);
+                    failed = attempt;
+                }
+                else
+                {
+                    last = await TryAsync(call, step, attempt).ConfigureAwait(false);
+                }
+
                 if (last is null)
                 {
                     failed = null;
@@ -131,7 +142,7 @@ public sealed class CallPipeline
     /// <summary>One attempt, from sending to its end.</summary>
     /// <returns>How it failed; null where the client has its whole answer.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Failure?> TryAsync(Call call, LadderWalk walk, Step step, Attempt attempt, long deadline)
+    private async ValueTask<Failure?> TryAsync(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
         var started = _engine.Time.GetTimestamp();
@@ -139,7 +150,8 @@ public sealed class CallPipeline
         {
             Target = step.Target.Target.Name,
             Provider = step.Target.Target.Provider.Name,
-            Rung = walk.RungIndex,
+            Rung = step.Rung,
+            Hedge = step.IsHedge,
             Continuation = call.Lane is not null,
         };
         record.Add(told);
@@ -157,14 +169,16 @@ public sealed class CallPipeline
                 failure = await attempt.OpenAsync().ConfigureAwait(false);
                 // Here and not at the end: a code that lies must not reach the client, nor end the ladder.
                 if (failure is not null) failure = step.Target.Refusals.Judge(failure, record.Client ?? "", failure.Kind == FailureKind.RateLimited ? attempt.BucketHasRoom() : null);
+                if (failure is null && attempt.Race is { } race) failure = race.Win(attempt);
             }
 
             if (failure is null)
             {
                 var first = _engine.Time.GetElapsedTime(started);
                 step.Target.Target.Learn(first);
+                if (call.Request.Operation == CallOperation.Generate) step.Target.FirstContents.Learn(RequestClass.Of(call.Request), first);
                 record.FirstContent ??= _engine.Time.GetElapsedTime(record.Started);
-                failure = await HandOnAsync(call, walk, attempt).ConfigureAwait(false);
+                failure = await HandOnAsync(call, step, attempt).ConfigureAwait(false);
             }
 
             verdict = failure switch
@@ -183,20 +197,30 @@ public sealed class CallPipeline
             told.Duration = _engine.Time.GetElapsedTime(started);
             told.Failure = failure;
             told.Usage = attempt.Usage;
+            if (failure is { Kind: FailureKind.HedgeLost }) Overtaken(call, step, told);
             SpendStage.Settle(_engine, call, attempt, told, reservation);
-            if (attempt.MustForgetLane)
-            {
-                call.Lane?.Dispose();
-                call.Lane = null;
-            }
-
             if (failure is null)
             {
                 step.Target.Refusals.Answered(record.Client ?? "");
-                Succeed(call, walk, step, attempt);
+                Succeed(call, step, attempt);
             }
         }
     }
+
+    /// <summary>How to hedge an attempt; null where it runs alone: always without the route's wish, and while nothing is known of the target.</summary>
+    private HedgedTry? Hedge(Call call, LadderWalk walk, Step step)
+    {
+        if (call.Route.Model.Hedge is not { } model || call.Begun || call.Lane is not null || call.Request.Operation != CallOperation.Generate) return null;
+        var after = model.After ?? step.Target.FirstContents.Quantile(RequestClass.Of(call.Request), model.Quantile);
+        return after is { } late ? new(_engine, walk, step, late, call.Model.HedgeBudgets[call.Route.Model.Name], model.SameTarget) : null;
+    }
+
+    // Apart, because a method whose lambda captures makes the capture at every call, hedged or not.
+    private ValueTask<(Failure?, Attempt)> HedgeAsync(HedgedTry hedged, Call call, LadderWalk walk, Attempt attempt, long deadline, CancellationToken clientLeft) =>
+        hedged.RunAsync(
+            attempt,
+            beside => new(_engine, call, beside, Limits(call, walk, deadline), deadline, clientLeft),
+            (at, one) => TryAsync(call, at, one));
 
     /// <summary>Whether the request can be read where it must be translated.</summary>
     internal static Failure? Readable(Call call, bool translated)
@@ -216,14 +240,15 @@ public sealed class CallPipeline
 
     /// <summary>The commit point, and everything after it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<Failure?> HandOnAsync(Call call, LadderWalk walk, Attempt attempt)
+    private static async ValueTask<Failure?> HandOnAsync(Call call, Step step, Attempt attempt)
     {
         if (call.Request.Stream)
         {
             if (!call.Begun)
             {
                 call.Begun = true;
-                call.Sink.Begin(Head(call, walk, attempt) with { ContentType = attempt.PassThrough ? null : "text/event-stream; charset=utf-8" });
+                attempt.Commit();
+                call.Sink.Begin(Head(call, step, attempt) with { ContentType = attempt.PassThrough ? null : "text/event-stream; charset=utf-8" });
             }
 
             return await attempt.PumpAsync().ConfigureAwait(false);
@@ -238,7 +263,7 @@ public sealed class CallPipeline
         }
 
         call.Begun = true;
-        call.Sink.Begin(Head(call, walk, attempt) with
+        call.Sink.Begin(Head(call, step, attempt) with
         {
             ContentType = attempt.PassThrough ? null : "application/json",
             ContentLength = body.Length,
@@ -254,13 +279,13 @@ public sealed class CallPipeline
         Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 
-    private static AnswerHead Head(Call call, LadderWalk walk, Attempt attempt) => new()
+    private static AnswerHead Head(Call call, Step step, Attempt attempt) => new()
     {
         Status = 200,
         PassThrough = attempt.PassThrough ? attempt.Reply : null,
         RequestId = call.Record.Id,
         ServedBy = attempt.Target.Target.Name,
-        Degraded = walk.Degraded,
+        Degraded = step.Degraded,
         Attempts = call.Record.Sent,
     };
 
@@ -280,10 +305,17 @@ public sealed class CallPipeline
         return true;
     }
 
-    private void Succeed(Call call, LadderWalk walk, Step step, Attempt attempt)
+    /// <summary>What an overtaken attempt leaves behind: its cost, and that its target takes at least this long.</summary>
+    private static void Overtaken(Call call, Step step, AttemptRecord told)
+    {
+        // Without it only the fast calls would be learnt from, and every estimate would sink until all calls are late.
+        if (!step.IsHedge) step.Target.FirstContents.Learn(RequestClass.Of(call.Request), told.Duration);
+    }
+
+    private void Succeed(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
-        record.Outcome = walk.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
+        record.Outcome = step.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
         if (record.Continued)

@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Hedging;
 using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Retry;
@@ -53,7 +55,7 @@ public sealed class Engine : IAsyncDisposable
     public TypicalAnswers Answers { get; } = new();
 
     /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
-    public FlightTable Flights { get; init; }
+    public FlightTable Flights { get; internal init; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -86,7 +88,12 @@ public sealed class Engine : IAsyncDisposable
         return new(
             policy,
             new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
-            new RetryBudget(policy.Retry, Time));
+            new RetryBudget(policy.Retry, Time))
+        {
+            HedgeBudgets = policy.Routes.Where(route => route.Hedge is not null)
+                .DistinctBy(route => route.Name, StringComparer.OrdinalIgnoreCase)
+                .ToFrozenDictionary(route => route.Name, route => new HedgeBudget(route.Hedge!), StringComparer.OrdinalIgnoreCase),
+        };
     }
 }
 
@@ -94,4 +101,8 @@ public sealed class Engine : IAsyncDisposable
 /// <param name="Policy">What the operator decided.</param>
 /// <param name="Routes">Its routes.</param>
 /// <param name="RetryBudget">What retries may cost.</param>
-public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget);
+public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget)
+{
+    /// <summary>What hedges may cost, by route.</summary>
+    public IReadOnlyDictionary<string, HedgeBudget> HedgeBudgets { get; init; } = FrozenDictionary<string, HedgeBudget>.Empty;
+}

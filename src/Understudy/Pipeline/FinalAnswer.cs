@@ -166,7 +166,7 @@ internal static class FinalAnswer
         // A minute's budget is a rate limit; a day's is an account without money.
         FailureKind.BudgetSpent => failure.RetryAfter <= LongestRetryAfter ? ClientErrorCause.RateLimited : ClientErrorCause.BudgetSpent,
         FailureKind.DeadlineSpent or FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.ConnectTimeout => ClientErrorCause.Timeout,
-        FailureKind.ClientLeft => ClientErrorCause.Internal,
+        FailureKind.ClientLeft or FailureKind.HedgeLost => ClientErrorCause.Internal,
         FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.FalseRefusal or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
             or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.ProviderError
             or FailureKind.Redirected or FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.ErrorInStream

@@ -26,22 +26,17 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private IReadOnlyList<Target> _targets = [];
     private TargetState? _current;
     private int _attemptsHere;
+    private Standing _before;
     private bool _askedInChat;
     private bool _askedInItsTerms;
     private Queue<(int Rung, Target Target)>? _spared;
     private int? _returnedTo;
-
-    /// <summary>The rung it stands on, from 0.</summary>
-    public int RungIndex => _returnedTo ?? _rung;
 
     /// <summary>
     /// The rung without a model at which <see cref="Next"/> gave null: it may answer itself, and if it does not, the walk
     /// goes on below it. Null at the ladder's end, and where nothing but the error can follow.
     /// </summary>
     public RungModel? Aside { get; private set; }
-
-    /// <summary>Whether an answer from here is less than what was asked for.</summary>
-    public bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
 
     /// <summary>The next target to call, with leave of its breaker; null at the ladder's end.</summary>
     /// <param name="last">How the last attempt failed; null before the first.</param>
@@ -51,18 +46,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         if (last is not null && _current is { } here)
         {
             if (Again(here, last) is { } again) return again;
-            if (last.Kind is FailureKind.RateLimited or FailureKind.Overloaded && last.RetryAfter is { } asked && asked > WorthWaiting)
-            {
-                here.Breaker.HoldOff(asked, last.Kind);
-            }
-            else if (last.Kind == FailureKind.QuotaExhausted)
-            {
-                here.Breaker.Trip(last.Kind, call.Model.Policy.Breaker.MaxOpenFor);
-            }
-            else if (last.Kind == FailureKind.KeyRejected && !here.Refusals.EverAnswered)
-            {
-                here.Breaker.Trip(last.Kind, TimeSpan.Zero); // a key that never worked does not begin to at the fifth try
-            }
+            HoldOff(here, last);
         }
 
         if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return Below(last);
@@ -86,11 +70,62 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
                 _current = state;
                 _attemptsHere = 1;
                 _askedInItsTerms = false;
-                return new(state, permit, TimeSpan.Zero);
+                return To(state, permit, TimeSpan.Zero);
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Whom to ask beside the current target: the next one that is well and gives no less. The walk then stands there;
+    /// <see cref="StepBack"/> takes it back. A breaker that is being tried is left alone: a hedge is no probe.
+    /// </summary>
+    /// <param name="sameTarget">Whether it may be the current target again, where it is the only one.</param>
+    public Step? Beside(bool sameTarget)
+    {
+        _before = new(_rung, _index, _targets, _current, _attemptsHere, Aside, _returnedTo, _spared?.ToArray());
+        if (AttemptsLeft <= 0) return null;
+        var degraded = Degraded;
+        while (Advance() is { } target && (degraded || !Degraded))
+        {
+            var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
+            if (Refusal(target) is null && IsWell(state, out var permit))
+            {
+                _current = state;
+                _attemptsHere = 1;
+                return To(state, permit, TimeSpan.Zero) with { IsHedge = true };
+            }
+        }
+
+        StepBack();
+        if (!sameTarget || !_alone || Refusal(_current!.Target) is not null || !IsWell(_current, out var again)) return null;
+        _attemptsHere++;
+        return To(_current, again, TimeSpan.Zero) with { IsHedge = true };
+    }
+
+    /// <summary>Undoes <see cref="Beside"/>: the first attempt is the one that counts.</summary>
+    public void StepBack()
+    {
+        (_rung, _index, _targets, _current, _attemptsHere, Aside, _returnedTo, var spared) = _before;
+        _spared = spared is null ? null : new(spared);
+    }
+
+    /// <summary>Leaves a target alone for as long as it asked, or for as long as waiting is all that helps.</summary>
+    public void HoldOff(TargetState target, Failure failure)
+    {
+        if (failure.Kind is FailureKind.RateLimited or FailureKind.Overloaded && failure.RetryAfter is { } asked && asked > WorthWaiting)
+        {
+            target.Breaker.HoldOff(asked, failure.Kind);
+        }
+        else if (failure.Kind == FailureKind.QuotaExhausted)
+        {
+            target.Breaker.Trip(failure.Kind, call.Model.Policy.Breaker.MaxOpenFor);
+        }
+        else if (failure.Kind == FailureKind.KeyRejected && !target.Refusals.EverAnswered)
+        {
+            target.Breaker.Trip(failure.Kind, TimeSpan.Zero); // a key that never worked does not begin to at the fifth try
+        }
     }
 
     /// <summary>Whether there is anybody left to ask after the current target.</summary>
@@ -117,13 +152,13 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         {
             // It was only asked in the wrong protocol: the same target again, at once.
             _askedInChat = true;
-            return TryEnter(here, out var leave) ? new(here, leave, TimeSpan.Zero) : null;
+            return TryEnter(here, out var leave) ? To(here, leave, TimeSpan.Zero) : null;
         }
 
         if (IsRefusedUnadapted(here, last))
         {
             _askedInItsTerms = true;
-            return TryEnter(here, out var leave) ? new(here, leave, TimeSpan.Zero) { Adapted = true } : null;
+            return TryEnter(here, out var leave) ? To(here, leave, TimeSpan.Zero) with { Adapted = true } : null;
         }
 
         var policy = call.Model.Policy.Retry;
@@ -142,7 +177,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         if (delay >= left) return null; // an absurd wait is bounded by the deadline: say so now instead of then
         if (!WouldEnter(here) || !call.Model.RetryBudget.TryWithdraw() || !TryEnter(here, out var permit)) return null;
         _attemptsHere++;
-        return new(here, permit, delay);
+        return To(here, permit, delay);
     }
 
     /// <summary>
@@ -166,6 +201,18 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         BreakerState.Open when breaker.Cause == FailureKind.KeyRejected => new(FailureKind.KeyRejected, "its breaker is open: it rejects the gateway's key"),
         BreakerState.Open => new(FailureKind.BreakerOpen, "its breaker is open"),
     };
+
+    private int RungIndex => _returnedTo ?? _rung;
+
+    private bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
+
+    private static bool IsWell(TargetState target, out BreakerPermit permit)
+    {
+        permit = default;
+        return target.Breaker.State == BreakerState.Closed && target.Breaker.TryAcquire(out permit);
+    }
+
+    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = RungIndex, Degraded = Degraded };
 
     private Target? Advance()
     {
@@ -261,6 +308,10 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             : null;
     }
 
+    /// <summary>Where the walk stood before it looked for somebody to ask beside.</summary>
+    private readonly record struct Standing(
+        int Rung, int Index, IReadOnlyList<Target> Targets, TargetState? Current, int AttemptsHere, RungModel? Aside, int? ReturnedTo, (int Rung, Target Target)[]? Spared);
+
     private void PassOver(Target target, Failure why) => call.Record.Add(new AttemptRecord
     {
         Target = target.Name,
@@ -278,4 +329,13 @@ internal readonly record struct Step(TargetState Target, BreakerPermit Permit, T
 {
     /// <summary>Whether the request is to be written anew for the target's model although both speak the same protocol.</summary>
     public bool Adapted { get; init; }
+
+    /// <summary>The rung it stands on, from 0.</summary>
+    public int Rung { get; init; }
+
+    /// <summary>Whether an answer from there is less than what was asked for.</summary>
+    public bool Degraded { get; init; }
+
+    /// <summary>Whether it is an attempt beside another one.</summary>
+    public bool IsHedge { get; init; }
 }

@@ -23,7 +23,7 @@ internal static class SpendStage
         reservation = null;
         if (call.Request.Operation == CallOperation.CountTokens) return null; // free at every vendor
         var policy = call.Model.Policy;
-        told.IsRetry = call.Record.Sent > 0;
+        told.IsRetry = call.Record.Sent > 0 && !told.Hedge;
         var tokens = engine.Answers.Allow(call.Route.Model.Name, target.Name, call.Request);
         var amount = CostOf(call, target, tokens, engine.Time.GetUtcNow());
         var payers = new Payers(

@@ -3,6 +3,7 @@ using System.Globalization;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
 using Understudy.Failures;
+using Understudy.Hedging;
 using Understudy.Observation;
 using Understudy.Quotas;
 using Understudy.Routing;
@@ -18,6 +19,9 @@ public sealed record TargetState(Target Target, Breaker Breaker, RefusalWatch Re
 {
     /// <summary>Its synthetic probes, counted.</summary>
     public ProbeTally Probes { get; } = new();
+
+    /// <summary>How long it took to its first content of late.</summary>
+    public FirstContentTimes FirstContents { get; } = new();
 }
 
 /// <summary>All targets that were ever resolved; bounded, because clients choose model names.</summary>

@@ -60,7 +60,7 @@ public static class Billing
         FailureKind.EmptyAnswer => BilledAs.AsTold,
 
         // Given up by us or by the client while the provider was at it.
-        FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.DeadlineSpent or FailureKind.ClientLeft => BilledAs.AsIfWhole,
+        FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.DeadlineSpent or FailureKind.ClientLeft or FailureKind.HedgeLost => BilledAs.AsIfWhole,
 
         // Broken off after the request had gone out: how far the provider came, and whether it goes on, nobody knows.
         FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.CutShort or FailureKind.ErrorInStream
@@ -75,6 +75,7 @@ public static class Billing
         FailureKind.CutShort or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.ConnectFailed => WasteReason.Cut,
         FailureKind.DeadlineSpent => WasteReason.TimedOut,
         FailureKind.ClientLeft => WasteReason.ClientLeft,
+        FailureKind.HedgeLost => WasteReason.HedgeLost,
         FailureKind.EmptyAnswer or FailureKind.ErrorInStream or FailureKind.Garbage or FailureKind.NotContinued
             or FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.TargetNotAble or FailureKind.BreakerOpen
             or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.BudgetSpent

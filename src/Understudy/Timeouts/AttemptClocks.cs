@@ -64,6 +64,14 @@ public sealed class AttemptClocks : IDisposable
     /// </summary>
     public void Hold() => Volatile.Write(ref _limit, _deadline);
 
+    /// <summary>Ends the attempt by the engine's own decision, unless it has ended already.</summary>
+    /// <param name="why">What <see cref="Expired"/> then says.</param>
+    public void End(FailureKind why)
+    {
+        _expired = why;
+        if (Interlocked.CompareExchange(ref _ended, 1, 0) == 0) _cancellation.Cancel();
+    }
+
     /// <summary>Stops the clocks. <see cref="Token"/> fires no more.</summary>
     public void Dispose()
     {

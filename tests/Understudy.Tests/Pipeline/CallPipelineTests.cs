@@ -326,7 +326,7 @@ public sealed class CallPipelineTests
     [Fact]
     public void ClientLeaves_TheUpstreamIsGivenUp_AndNobodyIsBlamed()
     {
-        var stage = new Stage();
+        var stage = new Stage(policy => policy with { Join = JoinModel.Off });
         stage.Script(Claude, Reply.Hang);
         for (var i = 0; i < 10; i++)
         {
