@@ -15,7 +15,7 @@ internal static class FailureChapter
         foreach (var kind in Enum.GetValues<FailureKind>())
         {
             var traits = FailureTraits.Of(kind);
-            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.TargetNotAble)) continue;
+            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.TargetNotAble)) continue;
             page.Append(CultureInfo.InvariantCulture, $"| {Words(kind)} | {YesNo(traits.RetryHere)} | {YesNo(traits.TryElsewhere)} | {YesNo(traits.CountsAgainstTarget)} | {YesNo(traits.MayBeBilled)} |\n");
         }
         var retry = policy.Retry;
@@ -41,6 +41,7 @@ internal static class FailureChapter
         FailureKind.TargetNotAble => "the target can't do what the call needs: it is not called",
         FailureKind.BreakerOpen => "the breaker is open: the target is not called",
         FailureKind.Killed => "the kill switch names it: it is not called",
+        FailureKind.BrokenOff => "an operator kills it, calls under way included",
         FailureKind.DeadlineSpent => "the deadline passes",
         FailureKind.AttemptsSpent => "the attempts are used up",
         FailureKind.Saturated => "the gateway is full or draining",

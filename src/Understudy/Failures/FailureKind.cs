@@ -28,6 +28,9 @@ public enum FailureKind
     /// <summary>The kill switch names the target: it was not called.</summary>
     Killed,
 
+    /// <summary>An operator killed the target while the attempt was under way: it goes on elsewhere.</summary>
+    BrokenOff,
+
     /// <summary>The call's own deadline passed.</summary>
     DeadlineSpent,
 

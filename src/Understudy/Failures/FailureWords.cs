@@ -12,6 +12,7 @@ public static class FailureWords
         FailureKind.TargetNotAble => "cannot do what the request asks",
         FailureKind.BreakerOpen => "is resting after failures",
         FailureKind.Killed => "is switched off",
+        FailureKind.BrokenOff => "was switched off",
         FailureKind.DeadlineSpent => "the deadline passed",
         FailureKind.AttemptsSpent => "no attempts left",
         FailureKind.Saturated => "the gateway is full",

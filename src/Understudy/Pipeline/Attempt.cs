@@ -68,7 +68,16 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; private set; }
 
+    /// <summary>The next in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? NextUnderWay { get; set; }
+
+    /// <summary>The one before in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? PreviousUnderWay { get; set; }
+
     private bool Stream => call.Request.Stream;
+
+    /// <summary>An operator breaks it off. Any thread.</summary>
+    public void BreakOff() => _clocks.BreakOff();
 
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
@@ -83,6 +92,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> OpenAsync()
     {
+        step.Target.UnderWay.Add(this);
+        // An order that came since the ladder was asked has not seen this attempt.
+        if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
@@ -134,6 +146,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        step.Target.UnderWay.Remove(this);
         _clocks.Dispose();
         _relay?.Dispose();
         if (_reply is not null) await _reply.DisposeAsync().ConfigureAwait(false);
@@ -391,7 +404,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         _reply!.TryGetHeader(name, out var value) ? Encoding.ASCII.GetString(value) : null;
 
     /// <summary>A wait that a clock ended fails as that clock says, whatever the transport saw.</summary>
-    private Failure ByClock(Failure seen) => _clocks.Expired is { } expired ? new(expired, seen.Reason) : seen;
+    private Failure ByClock(Failure seen) => _clocks.Expired switch
+    {
+        null => seen,
+        FailureKind.BrokenOff => new(FailureKind.BrokenOff, "broken off by an operator"),
+        { } expired => new(expired, seen.Reason),
+    };
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }

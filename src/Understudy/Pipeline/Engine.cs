@@ -1,6 +1,7 @@
 using Understudy.Configuration;
 using Understudy.Notices;
 using Understudy.Observation;
+using Understudy.Overrides;
 using Understudy.Retry;
 using Understudy.Routing;
 using Understudy.Transport;
@@ -26,6 +27,7 @@ public sealed class Engine
         Journal = journal;
         Targets = new(time, journal);
         Notices = new(time);
+        Overrides = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -38,6 +40,9 @@ public sealed class Engine
 
     /// <summary>Every target and its breaker.</summary>
     public TargetStates Targets { get; }
+
+    /// <summary>The operator's orders in force.</summary>
+    public OperatorOverrides Overrides { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -55,6 +60,23 @@ public sealed class Engine
 
     /// <summary>Puts a new policy in force. Calls under way keep the one they began with; breakers live on.</summary>
     public void Apply(Policy policy) => Volatile.Write(ref _model, Build(policy));
+
+    /// <summary>Whether nothing may be sent to a target, probes included: by the policy, or by an operator's order since.</summary>
+    public bool IsKilled(Policy policy, string provider, string target) => policy.Kill.Covers(provider, target) || Overrides.Covers(provider, target);
+
+    /// <summary>Breaks off what is under way at a provider, a target, or everywhere: it goes on elsewhere.</summary>
+    /// <param name="what">A provider's name, <c>provider/model</c>, or <c>all</c>.</param>
+    /// <returns>How many attempts there were.</returns>
+    public int BreakOff(string what) => UnderWay(what).Sum(state => state.UnderWay.BreakOff());
+
+    /// <summary>How many attempts are under way at a provider, a target, or everywhere.</summary>
+    public int AttemptsUnderWay(string what) => UnderWay(what).Sum(state => state.UnderWay.Count);
+
+    private TargetState[] UnderWay(string what)
+    {
+        var named = new KillSwitch([what]);
+        return [.. Targets.All.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
+    }
 
     private EngineModel Build(Policy policy)
     {

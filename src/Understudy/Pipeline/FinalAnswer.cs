@@ -144,7 +144,7 @@ internal static class FinalAnswer
         FailureKind.KeyRejected or FailureKind.QuotaExhausted => ClientErrorCause.UpstreamKeys,
         FailureKind.DeadlineSpent or FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.ConnectTimeout => ClientErrorCause.Timeout,
         FailureKind.ClientLeft => ClientErrorCause.Internal,
-        FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
+        FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
             or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.ProviderError
             or FailureKind.Redirected or FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.ErrorInStream
             or FailureKind.CutShort or FailureKind.NotContinued => ClientErrorCause.Overloaded,

@@ -9,7 +9,11 @@ namespace Understudy.Pipeline;
 /// <summary>A target with its breaker. Lives as long as the program, across reloads.</summary>
 /// <param name="Target">The target.</param>
 /// <param name="Breaker">Its breaker.</param>
-public sealed record TargetState(Target Target, Breaker Breaker);
+public sealed record TargetState(Target Target, Breaker Breaker)
+{
+    /// <summary>What is under way there.</summary>
+    public AttemptList UnderWay { get; init; } = new();
+}
 
 /// <summary>All targets that were ever resolved; bounded, because clients choose model names.</summary>
 /// <param name="time">The time.</param>
@@ -35,7 +39,7 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     {
         var state = Make(provider, model, breaker);
         if (_states.Count >= MaxTargets) return state; // it works, it only is not remembered
-        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state);
+        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state with { UnderWay = old.UnderWay });
     }
 
     /// <summary>The state of a resolved target.</summary>

@@ -64,6 +64,14 @@ public sealed class AttemptClocks : IDisposable
     /// </summary>
     public void Hold() => Volatile.Write(ref _limit, _deadline);
 
+    /// <summary>An operator ends the attempt: <see cref="Token"/> fires. Any thread.</summary>
+    public void BreakOff()
+    {
+        if (Volatile.Read(ref _ended) != 0) return;
+        _expired = FailureKind.BrokenOff;
+        if (Interlocked.CompareExchange(ref _ended, 1, 0) == 0) _cancellation.Cancel();
+    }
+
     /// <summary>Stops the clocks. <see cref="Token"/> fires no more.</summary>
     public void Dispose()
     {
