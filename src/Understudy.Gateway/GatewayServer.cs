@@ -45,13 +45,14 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <param name="options">How it runs; null for the defaults.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="IOException">The address is taken.</exception>
+    /// <exception cref="Storage.StoreException">The store cannot be used; the message says why.</exception>
     public static async Task<GatewayServer> StartAsync(Policy policy, GatewayOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
         var transport = options.Transport ?? new HttpTransport(options.Time);
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
-        var state = new GatewayState();
-        var paths = new GatewayPaths(new(engine, state), new(engine), new(engine, state));
+        var state = new GatewayState { Store = Stores.Open(policy, engine) };
+        var paths = new GatewayPaths(new(engine, state), new(engine), new(engine, state), new(engine, state));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -59,7 +60,17 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool>(); // after UseSockets, which brings its own
         var app = builder.Build();
         app.Run(paths.ServeAsync);
-        await app.StartAsync(cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            // A start that is tried again on another port must find the store free.
+            if (state.Store is not null) await state.Store.DisposeAsync();
+            throw;
+        }
+
         return new(app, engine, state, transport as IAsyncDisposable);
     }
 
@@ -92,6 +103,9 @@ public sealed class GatewayServer : IAsyncDisposable
         Engine.Flights.Close();
         await _app.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
+        Engine.Overrides.Dispose();
+        if (_state.Store is not null) await _state.Store.DisposeAsync();
+        _state.Dispose();
         if (_transport is not null) await _transport.DisposeAsync();
     }
 

@@ -3,6 +3,7 @@ using Understudy.Configuration;
 using Understudy.Gateway;
 using Understudy.Observation;
 using Understudy.PolicyFile;
+using Understudy.Storage;
 
 namespace Understudy.Cli.Verbs;
 
@@ -34,6 +35,11 @@ internal static class ServeVerb
         try
         {
             gateway = await GatewayServer.StartAsync(policy, new() { Journal = journal, InlineScheduling = true }, cancellationToken);
+        }
+        catch (StoreException unusable)
+        {
+            Console.Error.WriteLine(unusable.Message);
+            return ExitCode.Failed;
         }
         catch (IOException taken)
         {

@@ -13,10 +13,10 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
     /// <summary>The process runs.</summary>
     public static Task LiveAsync(HttpContext context) => OwnAnswer.JsonAsync(context, "{\"status\":\"live\"}"u8.ToArray());
 
-    /// <summary>It takes calls: not draining.</summary>
+    /// <summary>It takes calls: not draining. Trouble of the store is told, and is no reason to send it none.</summary>
     public Task ReadyAsync(HttpContext context) => state.Draining
         ? OwnAnswer.JsonAsync(context, "{\"status\":\"draining\"}"u8.ToArray(), StatusCodes.Status503ServiceUnavailable)
-        : OwnAnswer.JsonAsync(context, "{\"status\":\"ready\"}"u8.ToArray());
+        : OwnAnswer.JsonAsync(context, state.Store?.Health is { IsWell: false } ? "{\"status\":\"ready\",\"store\":\"in trouble\"}"u8.ToArray() : "{\"status\":\"ready\"}"u8.ToArray());
 
     /// <summary>A word for those who open the address in a browser.</summary>
     public Task HelloAsync(HttpContext context)
@@ -37,7 +37,7 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
             foreach (var provider in policy.Providers)
             {
                 var targets = engine.Targets.All.Where(target => target.Target.Provider.Name == provider.Name).ToArray();
-                var killed = policy.Kill.Covers(provider.Name, provider.Name);
+                var killed = engine.IsKilled(policy, provider.Name, provider.Name);
                 json.WriteStartObject();
                 json.WriteString("name", provider.Name);
                 json.WriteBoolean("available", !killed && (targets.Length == 0 || targets.Any(target => target.Breaker.State != BreakerState.Open)));
@@ -64,6 +64,15 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
             }
 
             json.WriteEndArray();
+            if (state.Store?.Health is { } store)
+            {
+                json.WriteStartObject("store");
+                json.WriteBoolean("available", store.IsWell);
+                if (store.Trouble is { } trouble) json.WriteString("why", trouble);
+                json.WriteString("since", store.Since);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 

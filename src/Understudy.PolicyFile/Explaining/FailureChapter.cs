@@ -15,7 +15,7 @@ internal static class FailureChapter
         foreach (var kind in Enum.GetValues<FailureKind>())
         {
             var traits = FailureTraits.Of(kind);
-            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.Killed or FailureKind.TargetNotAble
+            if (traits.Side != FailureSide.Provider && kind is not (FailureKind.BadRequest or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.TargetNotAble
                 or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow)) continue;
             page.Append(CultureInfo.InvariantCulture, $"| {Words(kind)} | {YesNo(traits.RetryHere)} | {YesNo(traits.TryElsewhere)} | {YesNo(traits.CountsAgainstTarget)} | {YesNo(traits.MayBeBilled)} |\n");
         }
@@ -64,6 +64,7 @@ internal static class FailureChapter
         FailureKind.BudgetSpent => "the caller's or the route's budget is spent: only what is free, or cheap enough for what is left, is called",
         FailureKind.ProviderBudgetSpent => "its provider's budget is spent: it is not called",
         FailureKind.QuotaLow => "it is close to its provider's rate limit and another target is not: it is left for that one",
+        FailureKind.BrokenOff => "an operator kills it, calls under way included",
         FailureKind.DeadlineSpent => "the deadline passes",
         FailureKind.AttemptsSpent => "the attempts are used up",
         FailureKind.Saturated => "the gateway is full or draining",

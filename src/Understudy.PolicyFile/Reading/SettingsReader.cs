@@ -18,12 +18,12 @@ internal sealed class SettingsReader(MistakeList mistakes)
     public StoreModel? Store(Field? field)
     {
         if (field?.Value is not string text) return null;
-        mistakes.Note(field.KeyAt, "'store' is not served by this version", "it is checked, but state is kept in memory");
         if (text.StartsWith("sqlite:", StringComparison.Ordinal) && text.Length > "sqlite:".Length)
             return new StoreModel { Kind = StoreKind.Sqlite, Location = text["sqlite:".Length..] };
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "postgres" or "postgresql" && url.Host.Length > 0)
         {
             if (url.UserInfo.Contains(':', StringComparison.Ordinal)) mistakes.Note(field.At, "'store' may hold a password", "keep it out of the file: ${NAME} or ${file:PATH}");
+            mistakes.Note(field.KeyAt, "'store: postgres://…' is not served by this version", "it is checked, but state is kept in memory; sqlite:FILE is served");
             return new StoreModel { Kind = StoreKind.Postgres, Location = text };
         }
         var scheme = text.Split(':')[0];

@@ -40,6 +40,9 @@ public enum FailureKind
     /// <summary>The target is close to its provider's rate limit: it was left for another one before it says so.</summary>
     QuotaLow,
 
+    /// <summary>An operator killed the target while the attempt was under way: it goes on elsewhere.</summary>
+    BrokenOff,
+
     /// <summary>The call's own deadline passed.</summary>
     DeadlineSpent,
 

@@ -16,6 +16,7 @@ public static class FailureWords
         FailureKind.BudgetSpent => "the budget is spent",
         FailureKind.ProviderBudgetSpent => "its provider's budget is spent",
         FailureKind.QuotaLow => "is close to its rate limit",
+        FailureKind.BrokenOff => "was switched off",
         FailureKind.DeadlineSpent => "the deadline passed",
         FailureKind.AttemptsSpent => "no attempts left",
         FailureKind.Saturated => "the gateway is full",

@@ -36,6 +36,18 @@ public sealed class Journal
     /// <summary>A synthetic probe has ended.</summary>
     public void End(ProbeRecord probe) => ProbeEnded?.Invoke(probe);
 
+    /// <summary>Takes in what an earlier process kept; nobody is told.</summary>
+    /// <param name="earlier">Oldest first.</param>
+    public void Recall(IEnumerable<Happening> earlier)
+    {
+        lock (_lock)
+        {
+            var all = earlier.Concat(_happenings).TakeLast(Kept).ToArray();
+            _happenings.Clear();
+            foreach (var happening in all) _happenings.Enqueue(happening);
+        }
+    }
+
     /// <summary>Something happened.</summary>
     public void Tell(Happening happening)
     {

@@ -75,10 +75,19 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Tokens of the answer that came, by our own count: an event with content is about one where nobody tells, and so are four bytes of a whole answer.</summary>
     public long OutputSeen => _relay is { } relay ? relay.ContentEvents : Status == 200 ? Body.Length / 4 : 0;
 
-    private bool Stream => call.Request.Stream;
-
     /// <summary>The race that it runs with another attempt; null where it runs alone.</summary>
     public HedgeRace? Race { get; set; }
+
+    /// <summary>The next in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? NextUnderWay { get; set; }
+
+    /// <summary>The one before in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? PreviousUnderWay { get; set; }
+
+    private bool Stream => call.Request.Stream;
+
+    /// <summary>An operator breaks it off. Any thread.</summary>
+    public void BreakOff() => _clocks.End(FailureKind.BrokenOff);
 
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
@@ -93,6 +102,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> OpenAsync()
     {
+        step.Target.UnderWay.Add(this);
+        // An order that came since the ladder was asked has not seen this attempt.
+        if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         step.Target.Quota.Read(_reply);
@@ -151,6 +163,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        step.Target.UnderWay.Remove(this);
         _clocks.Dispose();
         _relay?.Dispose();
         if (_lane != call.Lane) _lane?.Dispose(); // nothing of it went out
@@ -441,7 +454,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         _reply!.TryGetHeader(name, out var value) ? Encoding.ASCII.GetString(value) : null;
 
     /// <summary>A wait that a clock ended fails as that clock says, whatever the transport saw.</summary>
-    private Failure ByClock(Failure seen) => _clocks.Expired is { } expired ? new(expired, seen.Reason) : seen;
+    private Failure ByClock(Failure seen) => _clocks.Expired switch
+    {
+        null => seen,
+        FailureKind.BrokenOff => new(FailureKind.BrokenOff, "broken off by an operator"),
+        { } expired => new(expired, seen.Reason),
+    };
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }

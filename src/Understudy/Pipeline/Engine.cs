@@ -4,6 +4,7 @@ using Understudy.Configuration;
 using Understudy.Hedging;
 using Understudy.Notices;
 using Understudy.Observation;
+using Understudy.Overrides;
 using Understudy.Retry;
 using Understudy.Routing;
 using Understudy.Spending;
@@ -35,6 +36,7 @@ public sealed class Engine : IAsyncDisposable
         Targets.Made += _prober.Attend;
         Flights = new(time, chance.NextUInt64());
         Notices = new(time);
+        Overrides = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -56,6 +58,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
     public FlightTable Flights { get; internal init; }
+
+    /// <summary>The operator's orders in force.</summary>
+    public OperatorOverrides Overrides { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -81,6 +86,23 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Ends the probes. Calls under way go on.</summary>
     public ValueTask DisposeAsync() => _prober.DisposeAsync();
+
+    /// <summary>Whether nothing may be sent to a target, probes included: by the policy, or by an operator's order since.</summary>
+    public bool IsKilled(Policy policy, string provider, string target) => policy.Kill.Covers(provider, target) || Overrides.Covers(provider, target);
+
+    /// <summary>Breaks off what is under way at a provider, a target, or everywhere: it goes on elsewhere.</summary>
+    /// <param name="what">A provider's name, <c>provider/model</c>, or <c>all</c>.</param>
+    /// <returns>How many attempts there were.</returns>
+    public int BreakOff(string what) => UnderWay(what).Sum(state => state.UnderWay.BreakOff());
+
+    /// <summary>How many attempts are under way at a provider, a target, or everywhere.</summary>
+    public int AttemptsUnderWay(string what) => UnderWay(what).Sum(state => state.UnderWay.Count);
+
+    private TargetState[] UnderWay(string what)
+    {
+        var named = new KillSwitch([what]);
+        return [.. Targets.All.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
+    }
 
     private EngineModel Build(Policy policy)
     {

@@ -302,7 +302,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>Why a target cannot be called at all; null where it can.</summary>
     private Failure? Refusal(Target target)
     {
-        if (call.Model.Policy.Kill.Covers(target.Provider.Name, target.Name)) return new(FailureKind.Killed, "killed by an operator");
+        if (engine.IsKilled(call.Model.Policy, target.Provider.Name, target.Name)) return new(FailureKind.Killed, "killed by an operator");
         return call.Request.Operation == CallOperation.CountTokens && target.ProtocolFor(call.Request.Protocol) != call.Request.Protocol
             ? new(FailureKind.TargetNotAble, "it has no way to count tokens for this protocol")
             : null;

@@ -22,6 +22,9 @@ public sealed record TargetState(Target Target, Breaker Breaker, RefusalWatch Re
 
     /// <summary>How long it took to its first content of late.</summary>
     public FirstContentTimes FirstContents { get; } = new();
+
+    /// <summary>What is under way there.</summary>
+    public AttemptList UnderWay { get; init; } = new();
 }
 
 /// <summary>All targets that were ever resolved; bounded, because clients choose model names.</summary>
@@ -48,7 +51,7 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     {
         var state = Make(provider, model, breaker);
         if (_states.Count >= MaxTargets) return state; // it works, it only is not remembered
-        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state);
+        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state with { UnderWay = old.UnderWay });
     }
 
     /// <summary>The state of a resolved target.</summary>

@@ -60,7 +60,7 @@ public static class Billing
         FailureKind.EmptyAnswer => BilledAs.AsTold,
 
         // Given up by us or by the client while the provider was at it.
-        FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.DeadlineSpent or FailureKind.ClientLeft or FailureKind.HedgeLost => BilledAs.AsIfWhole,
+        FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.DeadlineSpent or FailureKind.ClientLeft or FailureKind.HedgeLost or FailureKind.BrokenOff => BilledAs.AsIfWhole,
 
         // Broken off after the request had gone out: how far the provider came, and whether it goes on, nobody knows.
         FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.CutShort or FailureKind.ErrorInStream
@@ -80,7 +80,7 @@ public static class Billing
             or FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.TargetNotAble or FailureKind.BreakerOpen
             or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.BudgetSpent
             or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.RateLimited or FailureKind.QuotaExhausted
-            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Recovering or FailureKind.Redirected => WasteReason.Retry,
+            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Recovering or FailureKind.BrokenOff or FailureKind.Redirected => WasteReason.Retry,
     };
 
     /// <summary>The tokens that an attempt is charged with.</summary>
