@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Serving;
+using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
 using Understudy.Transport;
 
@@ -20,12 +21,14 @@ public sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GatewayState _state;
+    private readonly GatewayTelemetry _telemetry;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
+        _telemetry = telemetry;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -51,7 +54,8 @@ public sealed class GatewayServer : IAsyncDisposable
         var transport = options.Transport ?? new HttpTransport(options.Time);
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState();
-        var paths = new GatewayPaths(new(engine, state), new(engine), new(engine, state));
+        var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
+        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.News), new(engine, telemetry.Prometheus));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -60,7 +64,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var app = builder.Build();
         app.Run(paths.ServeAsync);
         await app.StartAsync(cancellationToken);
-        return new(app, engine, state, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end, and stops.</summary>
@@ -89,6 +93,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _app.DisposeAsync();
+        await _telemetry.DisposeAsync();
         if (_transport is not null) await _transport.DisposeAsync();
     }
 

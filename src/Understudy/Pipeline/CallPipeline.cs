@@ -39,6 +39,7 @@ public sealed class CallPipeline
     {
         // 1. Observe.
         var record = call.Record;
+        _engine.Journal.Begin(record);
         try
         {
             await ServeAsync(call, clientLeft).ConfigureAwait(false);
@@ -102,16 +103,18 @@ public sealed class CallPipeline
     private async ValueTask<Failure?> TryAsync(Call call, LadderWalk walk, Step step, Attempt attempt, long deadline)
     {
         var record = call.Record;
-        var started = _engine.Time.GetTimestamp();
+        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
+        var started = _engine.Time.GetTimestamp(); // the making of the request is our time, what follows the provider's
         var told = new AttemptRecord
         {
             Target = step.Target.Target.Name,
             Provider = step.Target.Target.Provider.Name,
             Rung = walk.RungIndex,
             Continuation = call.Lane is not null,
+            Started = started,
+            Waited = step.Wait,
         };
         record.Add(told);
-        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
         var verdict = BreakerVerdict.Neutral;
         try
         {

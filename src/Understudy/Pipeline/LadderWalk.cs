@@ -144,6 +144,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         Target = target.Name,
         Provider = target.Provider.Name,
         Rung = _rung,
+        Started = engine.Time.GetTimestamp(),
         Failure = why,
     });
 }
