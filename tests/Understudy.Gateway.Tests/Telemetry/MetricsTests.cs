@@ -1,10 +1,8 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Understudy.Configuration;
 using Understudy.Gateway.Telemetry;
 using Understudy.Gateway.Tests.Support;
 using Understudy.Observation;
@@ -23,7 +21,7 @@ public sealed class MetricsTests
         await using var stage = await GatewayStage.StartAsync();
         await LiveAsync(stage);
         var scrape = await ScrapeAsync(stage);
-        Assert.Equal(2, scrape["understudy_requests_total", "route=claude-* use_case=patient outcome=answered served_by=claude/claude-sonnet-4-5"]);
+        Assert.Equal(4, scrape["understudy_requests_total", "route=claude-* use_case=patient outcome=answered served_by=claude/claude-sonnet-4-5"]);
         Assert.Equal(2, scrape["understudy_requests_total", "served_by=openai/gpt-4o"]);
         Assert.Equal(1, scrape["understudy_fallbacks_total", "route=claude-* reason=overloaded"]);
         Assert.Equal(1, scrape["understudy_continued_total", "route=claude-* outcome=answered"]);
@@ -31,11 +29,11 @@ public sealed class MetricsTests
         Assert.Equal(1, scrape["understudy_provider_available", "provider=claude"]);
         Assert.Equal(0, scrape["understudy_breaker_state", "provider=claude model=claude-sonnet-4-5"]);
         Assert.Equal(0, scrape["understudy_inflight", "use_case=patient"]);
-        Assert.Equal(4, scrape["understudy_request_duration_seconds_count", "route=claude-* outcome=answered"]);
+        Assert.Equal(6, scrape["understudy_request_duration_seconds_count", "route=claude-* outcome=answered"]);
         Assert.Equal(2, scrape["understudy_first_token_seconds_count", "route=claude-*"]);
-        Assert.Equal(4, scrape["understudy_overhead_seconds_count"]);
+        Assert.Equal(6, scrape["understudy_overhead_seconds_count"]);
         Assert.True(scrape["understudy_tokens_total", "provider=openai model=gpt-4o kind=input"] > 0);
-        Assert.Equal(3, scrape["understudy_attempts_total", "provider=claude result=ok"] + scrape["understudy_attempts_total", "provider=claude result=cut_short"]);
+        Assert.Equal(5, scrape["understudy_attempts_total", "provider=claude result=ok"] + scrape["understudy_attempts_total", "provider=claude result=cut_short"]);
         Assert.All(
             ["understudy_requests_total", "understudy_attempts_total", "understudy_tokens_total"],
             name => Assert.Equal("counter", scrape.Families[name].Type));
@@ -128,7 +126,7 @@ public sealed class MetricsTests
             using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
             Assert.Equal("2", await QueryAsync(http, """understudy_requests_total{served_by="openai/gpt-4o",job="understudy"}"""));
             Assert.Equal("1", await QueryAsync(http, """up{job="understudy"}"""));
-            Assert.Equal("4", await QueryAsync(http, """sum(understudy_request_duration_seconds_bucket{le="1800.0"})"""));
+            Assert.Equal("7", await QueryAsync(http, """sum(understudy_request_duration_seconds_bucket{le="1800.0"})"""));
         }
         finally
         {
@@ -198,7 +196,8 @@ public sealed class MetricsTests
     /// <summary>Calls that bring every metric to life: answered, fallen back, cut and continued, turned away.</summary>
     internal static async Task LiveAsync(GatewayStage stage)
     {
-        Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", Ask)).Status);
+        // Of eight attempts three fail: too few to open a breaker.
+        for (var i = 0; i < 3; i++) Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", Ask)).Status);
         Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", AskStream)).Status);
         stage.Claude.Faults.Set(new Simulator.Faults.FaultSpec { Kind = "status", Code = 529, Times = 2 });
         Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", Ask)).Status);
@@ -206,7 +205,7 @@ public sealed class MetricsTests
         Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", AskStream)).Status);
         stage.Claude.Faults.Clear();
         Assert.Equal(404, (await RawClient.PostAsync(stage.Url, "/v1/messages", Ask.Replace("claude-sonnet", "nobody"))).Status);
-        await stage.WaitUntilAsync(now => now.Records.Count == 5);
+        await stage.WaitUntilAsync(now => now.Records.Count == 7);
     }
 
     internal static async Task<Scrape> ScrapeAsync(GatewayStage stage) => new(await ReadAsync(stage, null));
