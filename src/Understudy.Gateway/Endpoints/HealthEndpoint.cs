@@ -2,13 +2,12 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
-using Understudy.Observation;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Health, for load balancers and people. Without keys, and without anything of anybody's calls.</summary>
-internal sealed class HealthEndpoint(Engine engine, GatewayState state, TargetNews news)
+internal sealed class HealthEndpoint(Engine engine, GatewayState state, Func<IReadOnlyList<ProviderHealth>> providers)
 {
     /// <summary>The process runs.</summary>
     public static Task LiveAsync(HttpContext context) => OwnAnswer.JsonAsync(context, "{\"status\":\"live\"}"u8.ToArray());
@@ -33,7 +32,7 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state, TargetNe
         {
             json.WriteStartObject();
             json.WriteStartArray("providers");
-            foreach (var provider in ProviderHealth.Of(engine, news)) Write(json, provider);
+            foreach (var provider in providers()) Write(json, provider);
             json.WriteEndArray();
             json.WriteEndObject();
         }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;

@@ -31,6 +31,9 @@ public sealed class TargetLabels
     /// <summary>The label of a target, for whoever has no attempt at hand: known already, or other.</summary>
     public TargetLabel Of(string provider, string target) => _known.TryGetValue(target, out var known) ? known : OtherOf(provider);
 
+    /// <summary>Whether a target is a label of its own.</summary>
+    public bool Knows(string target) => _known.ContainsKey(target);
+
     /// <summary>Who served a call: a target's label, a rung's word, or <c>none</c>.</summary>
     public string ServedBy(CallRecord call)
     {

@@ -32,7 +32,7 @@ public sealed class EngineGauges
 
     private List<Measurement<double>> Providers()
     {
-        var now = ProviderHealth.Of(_engine, _news).ToDictionary(provider => provider.Name, provider => provider.Available ? 1.0 : 0.0);
+        var now = ProviderHealth.Of(_engine, _news, _labels).ToDictionary(provider => provider.Name, provider => provider.Available ? 1.0 : 0.0);
         return Told(_providers, now, name => [Tag("provider", name)]);
     }
 

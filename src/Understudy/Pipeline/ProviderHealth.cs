@@ -12,11 +12,14 @@ namespace Understudy.Pipeline;
 /// <param name="Targets">Its targets so far, by name.</param>
 public sealed record ProviderHealth(string Name, bool Available, DateTimeOffset? Since, string? Why, IReadOnlyList<TargetHealth> Targets)
 {
-    /// <summary>All providers of the policy in force, in its order.</summary>
-    public static IReadOnlyList<ProviderHealth> Of(Engine engine, TargetNews news)
+    /// <summary>
+    /// All providers of the policy in force, in its order. Targets that a client made up are left out: they say nothing of
+    /// the provider, their breakers never open, and their names may be anything.
+    /// </summary>
+    public static IReadOnlyList<ProviderHealth> Of(Engine engine, TargetNews news, TargetLabels labels)
     {
         var policy = engine.Model.Policy;
-        var targets = engine.Targets.All.ToLookup(state => state.Target.Provider.Name);
+        var targets = engine.Targets.All.Where(state => labels.Knows(state.Target.Name)).ToLookup(state => state.Target.Provider.Name);
         return
         [
             .. policy.Providers.Select(provider => Of(

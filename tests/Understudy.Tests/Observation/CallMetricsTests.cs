@@ -182,7 +182,7 @@ public sealed class CallMetricsTests
         for (var i = 0; i < 5; i++) watched.Stage.Call();
         var gone = watched.Stage.Time.GetUtcNow();
         watched.Stage.Call();
-        var (claude, openai, spare) = ProviderHealth.Of(watched.Stage.Engine, watched.News) switch { [var a, var b, var c] => (a, b, c), _ => throw new InvalidOperationException() };
+        var (claude, openai, spare) = ProviderHealth.Of(watched.Stage.Engine, watched.News, watched.Labels) switch { [var a, var b, var c] => (a, b, c), _ => throw new InvalidOperationException() };
         Assert.False(claude.Available);
         Assert.Equal("no connection", claude.Why);
         Assert.InRange(claude.Since!.Value, gone - TimeSpan.FromSeconds(5), gone);
@@ -192,6 +192,10 @@ public sealed class CallMetricsTests
         Assert.True(openai.Available);
         Assert.Null(openai.Why);
         Assert.Equal(watched.Stage.Time.GetUtcNow(), Assert.Single(openai.Targets).AnsweredAt);
+        // A name that a client made up and the provider refused says nothing of the provider, for better or for worse.
+        watched.Stage.Script("claude/made-up", Reply.Error(404, "not_found_error"));
+        watched.Stage.Call(model: "made-up");
+        Assert.Equal([false, true, true], ProviderHealth.Of(watched.Stage.Engine, watched.News, watched.Labels).Select(provider => provider.Available));
         Assert.True(spare is { Available: true, Since: null, Targets: [] });
     }
 
@@ -220,6 +224,8 @@ public sealed class CallMetricsTests
         public Stage Stage { get; } = new();
 
         public TargetNews News { get; }
+
+        public TargetLabels Labels => _metrics.Targets;
 
         public List<(string Name, string Tags, double Value)> All { get; } = [];
 
