@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Serving;
+using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
 using Understudy.Transport;
 
@@ -20,12 +21,14 @@ public sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GatewayState _state;
+    private readonly GatewayTelemetry _telemetry;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
+        _telemetry = telemetry;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -52,7 +55,8 @@ public sealed class GatewayServer : IAsyncDisposable
         var transport = options.Transport ?? new HttpTransport(options.Time);
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
-        var paths = new GatewayPaths(new(engine, state), new(engine), new(engine, state), new(engine, state));
+        var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
+        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -71,7 +75,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -106,6 +110,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Engine.Overrides.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
+        await _telemetry.DisposeAsync();
         if (_transport is not null) await _transport.DisposeAsync();
     }
 

@@ -6,7 +6,7 @@ using Understudy.Wires;
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Sends each request to what serves its path. A plain switch: nothing here needs a route table, and the hot path none of its cost.</summary>
-internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, AdminEndpoint admin)
+internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin)
 {
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context)
@@ -64,6 +64,8 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     return health.ReadyAsync(context);
                 case "/health/providers":
                     return health.ProvidersAsync(context);
+                case "/metrics":
+                    return metrics.ServeAsync(context);
                 case "/v1/models":
                     return models.ListAsync(context);
                 case "/v1beta/models":

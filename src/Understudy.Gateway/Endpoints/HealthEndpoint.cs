@@ -8,7 +8,7 @@ using Understudy.Pipeline;
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Health, for load balancers and people. Without keys, and without anything of anybody's calls.</summary>
-internal sealed class HealthEndpoint(Engine engine, GatewayState state)
+internal sealed class HealthEndpoint(Engine engine, GatewayState state, Func<IReadOnlyList<ProviderHealth>> providers)
 {
     /// <summary>The process runs.</summary>
     public static Task LiveAsync(HttpContext context) => OwnAnswer.JsonAsync(context, "{\"status\":\"live\"}"u8.ToArray());
@@ -33,36 +33,7 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
         {
             json.WriteStartObject();
             json.WriteStartArray("providers");
-            var policy = engine.Model.Policy;
-            foreach (var provider in policy.Providers)
-            {
-                var targets = engine.Targets.All.Where(target => target.Target.Provider.Name == provider.Name).ToArray();
-                var killed = engine.IsKilled(policy, provider.Name, provider.Name);
-                json.WriteStartObject();
-                json.WriteString("name", provider.Name);
-                json.WriteBoolean("available", !killed && (targets.Length == 0 || targets.Any(target => target.Breaker.State != BreakerState.Open)));
-                if (killed) json.WriteString("why", "switched off by an operator");
-                json.WriteStartArray("targets");
-                foreach (var target in targets.OrderBy(target => target.Target.Name, StringComparer.Ordinal))
-                {
-                    json.WriteStartObject();
-                    json.WriteString("target", target.Target.Name);
-                    json.WriteString("breaker", target.Breaker.State switch
-                    {
-                        BreakerState.Closed => "closed",
-                        BreakerState.HalfOpen => "half-open",
-                        BreakerState.Open => "open",
-                    });
-                    json.WriteString("since", target.Breaker.Since);
-                    if (target.Breaker.State == BreakerState.HalfOpen) json.WriteNumber("share", target.Breaker.Share);
-                    if (target.Breaker is { State: not BreakerState.Closed, Cause: { } cause }) json.WriteString("why", FailureWords.Of(cause));
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
+            foreach (var provider in providers()) Write(json, provider);
             json.WriteEndArray();
             if (state.Store?.Health is { } store)
             {
@@ -77,5 +48,35 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
         }
 
         return OwnAnswer.JsonAsync(context, buffer.Written.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, ProviderHealth provider)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", provider.Name);
+        json.WriteBoolean("available", provider.Available);
+        if (provider.Since is { } since) json.WriteString("since", since);
+        if (provider.Why is { } why) json.WriteString("why", why);
+        json.WriteStartArray("targets");
+        foreach (var target in provider.Targets)
+        {
+            json.WriteStartObject();
+            json.WriteString("target", target.Name);
+            json.WriteString("breaker", target.Breaker switch
+            {
+                BreakerState.Closed => "closed",
+                BreakerState.HalfOpen => "half-open",
+                BreakerState.Open => "open",
+            });
+            json.WriteString("since", target.Since);
+            if (target.Share is { } share) json.WriteNumber("share", share);
+            if (target.Why is { } reason) json.WriteString("why", reason);
+            if (target.AnsweredAt is { } answered) json.WriteString("last_answer", answered);
+            if (target.FailedAt is { } failed) json.WriteString("last_failure", failed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Failures;
@@ -41,6 +42,9 @@ public sealed class CallRecord
 {
     private readonly List<AttemptRecord> _attempts = new(1);
 
+    // A nullable span takes twice the room, and there is a record for every call.
+    private TimeSpan _firstContent = TimeSpan.MinValue;
+
     /// <summary>The id that the client sees in <c>x-understudy-request-id</c>.</summary>
     public required string Id { get; init; }
 
@@ -65,8 +69,14 @@ public sealed class CallRecord
     /// <summary>The model that the client asked for.</summary>
     public required string Model { get; init; }
 
+    /// <summary>Bytes of the request's body.</summary>
+    public int RequestBytes { get; init; }
+
     /// <summary>Whether it asked for a stream.</summary>
     public bool Stream { get; init; }
+
+    /// <summary>The span that was begun for it; null where nobody traces. It belongs to whoever began it; the pipeline does not touch it.</summary>
+    public Activity? Span { get; init; }
 
     /// <summary>How it ended.</summary>
     public CallOutcome Outcome { get; internal set; }
@@ -84,7 +94,11 @@ public sealed class CallRecord
     public string? JoinedTo { get; internal set; }
 
     /// <summary>The time to the first content; null where none came.</summary>
-    public TimeSpan? FirstContent { get; internal set; }
+    public TimeSpan? FirstContent
+    {
+        get => _firstContent == TimeSpan.MinValue ? null : _firstContent;
+        internal set => _firstContent = value ?? TimeSpan.MinValue;
+    }
 
     /// <summary>The time to the end.</summary>
     public TimeSpan Duration { get; internal set; }
@@ -124,6 +138,25 @@ public sealed class CallRecord
         return sum;
     }
 
+    /// <summary>A call that was turned away before it had a route: nothing was tried for it, but somebody asked.</summary>
+    /// <param name="id">The id that the client sees.</param>
+    /// <param name="time">The time; now is when it came.</param>
+    /// <param name="protocol">What the client speaks.</param>
+    /// <param name="outcome">Refused, or the client's mistake.</param>
+    /// <param name="why">Why, in our own words.</param>
+    public static CallRecord TurnedAway(string id, TimeProvider time, WireProtocol protocol, CallOutcome outcome, Failure why) => new()
+    {
+        Id = id,
+        StartedAt = time.GetUtcNow(),
+        Started = time.GetTimestamp(),
+        Route = "none",
+        UseCase = "none",
+        Protocol = protocol,
+        Model = "",
+        Outcome = outcome,
+        Failure = why,
+    };
+
     /// <summary>Adds an attempt.</summary>
     internal void Add(AttemptRecord attempt) => _attempts.Add(attempt);
 }
@@ -146,7 +179,13 @@ public sealed class AttemptRecord
     /// <summary>Whether it was to go on with an answer that had been cut.</summary>
     public bool Continuation { get; init; }
 
-    /// <summary>How long it took, to its end or its failure.</summary>
+    /// <summary>When it was sent, or passed over, as a timestamp of the time provider.</summary>
+    public long Started { get; init; }
+
+    /// <summary>How long the call had waited before it: the backoff of a retry.</summary>
+    public TimeSpan Waited { get; init; }
+
+    /// <summary>How long it took from being sent to its end or its failure.</summary>
     public TimeSpan Duration { get; internal set; }
 
     /// <summary>What failed; null where it worked.</summary>

@@ -12,6 +12,9 @@ public sealed class Journal
     private readonly Lock _lock = new();
     private readonly Queue<Happening> _happenings = new(Kept);
 
+    /// <summary>Told of every call that is taken.</summary>
+    public event Action<CallRecord>? CallBegan;
+
     /// <summary>Told of every call that has ended.</summary>
     public event Action<CallRecord>? CallEnded;
 
@@ -29,6 +32,9 @@ public sealed class Journal
             lock (_lock) return [.. _happenings.Reverse()];
         }
     }
+
+    /// <summary>A call is taken.</summary>
+    public void Begin(CallRecord call) => CallBegan?.Invoke(call);
 
     /// <summary>A call has ended.</summary>
     public void End(CallRecord call) => CallEnded?.Invoke(call);

@@ -48,6 +48,7 @@ public sealed class CallPipeline
     {
         // 1. Observe.
         var record = call.Record;
+        _engine.Journal.Begin(record);
         try
         {
             // 2. Deadline: one for the whole chain.
@@ -145,7 +146,8 @@ public sealed class CallPipeline
     private async ValueTask<Failure?> TryAsync(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
-        var started = _engine.Time.GetTimestamp();
+        var failure = Readable(call, translated: attempt.NeedsConversation) ?? attempt.Prepare();
+        var started = _engine.Time.GetTimestamp(); // the making of the request is our time, what follows the provider's
         var told = new AttemptRecord
         {
             Target = step.Target.Target.Name,
@@ -153,12 +155,12 @@ public sealed class CallPipeline
             Rung = step.Rung,
             Hedge = step.IsHedge,
             Continuation = call.Lane is not null,
+            Started = started,
+            Waited = step.Wait,
         };
         record.Add(told);
         Reservation? reservation = null;
-        var failure = Readable(call, translated: attempt.NeedsConversation)
-            ?? SpendStage.Reserve(_engine, call, step.Target.Target, told, out reservation)
-            ?? attempt.Prepare();
+        failure ??= SpendStage.Reserve(_engine, call, step.Target.Target, told, out reservation);
         var verdict = BreakerVerdict.Neutral;
         try
         {

@@ -317,6 +317,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         Target = target.Name,
         Provider = target.Provider.Name,
         Rung = RungIndex,
+        Started = engine.Time.GetTimestamp(),
         Failure = why,
     });
 }

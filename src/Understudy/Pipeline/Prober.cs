@@ -44,7 +44,7 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
     {
         var policy = engine.Model.Policy;
         var target = state.Target;
-        return !policy.Kill.Covers(target.Provider.Name, target.Name) && policy.Providers.Contains(target.Provider);
+        return !engine.IsKilled(policy, target.Provider.Name, target.Name) && policy.Providers.Contains(target.Provider);
     }
 
     private void Send(TargetState state, BreakerPermit permit)
