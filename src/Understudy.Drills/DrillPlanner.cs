@@ -84,7 +84,7 @@ public static class DrillPlanner
             Source = source,
             Rate = rate,
             Seed = options.Seed,
-            Price = PriceOf,
+            Price = Prices(),
             Before = Before,
             After = After,
             QuotaPerMinute = Math.Max(1000, (long)(summary.BusiestMinute * QuotaHeadroom)),
@@ -159,8 +159,16 @@ public static class DrillPlanner
     }
 
     /// <summary>A model that the catalogue does not know costs nothing: it is one's own.</summary>
-    private static TokenPrice PriceOf(string provider, string model) =>
-        ModelCatalogue.Shipped.Find(model)?.Price is { } price ? TokenPrice.PerMillion(price.Input ?? 0, price.Output ?? 0) : default;
+    private static Func<string, string, TokenPrice> Prices()
+    {
+        var known = new Dictionary<string, TokenPrice>();
+        return (_, model) =>
+        {
+            if (known.TryGetValue(model, out var price)) return price;
+            var listed = ModelCatalogue.Shipped.Find(model)?.Price;
+            return known[model] = TokenPrice.PerMillion(listed?.Input ?? 0, listed?.Output ?? 0);
+        };
+    }
 
     private static double Rounded(double rate) => rate >= 1 ? Math.Floor(rate * 10) / 10 : Math.Floor(rate * 1000) / 1000;
 }

@@ -22,8 +22,11 @@ public sealed class Recorder
     private readonly VirtualTime _time;
     private readonly List<StateChange> _changes = [];
     private readonly HashSet<int> _noticed = [];
-    private readonly HashSet<DrillCall> _open = [];
-    private readonly HashSet<Exchange> _running = [];
+    private readonly List<int> _gaveUp = [];
+    private readonly List<TimeSpan> _bad = [];
+    private bool _over;
+    private readonly Roster<DrillCall> _open = new();
+    private readonly Roster<Exchange> _running = new();
 
     /// <summary>Empty books.</summary>
     public Recorder(DrillSetup setup, VirtualTime time)
@@ -97,26 +100,37 @@ public sealed class Recorder
     /// <summary>The slowest end of a call that was told to a client.</summary>
     public TimeSpan Longest { get; private set; }
 
+    /// <summary>When a client first was told that it gets no answer.</summary>
+    public TimeSpan? FirstGaveUp { get; private set; }
+
+    /// <summary>How long it took until a client was told that it gets no answer, in the median; null where none was.</summary>
+    public TimeSpan? GaveUpAfter => _gaveUp.Count == 0 ? null : TimeSpan.FromMilliseconds(_gaveUp.Order().ElementAt(_gaveUp.Count / 2));
+
+    /// <summary>Requests at the sick provider that had gone wrong before <paramref name="moment"/>; all of them where it is null.</summary>
+    public int BadBefore(TimeSpan? moment) => moment is { } at ? _bad.Count(bad => bad < at) : _bad.Count;
+
     /// <summary>Keeps an eye on a provider.</summary>
     public void Watch(ModelledProvider provider, bool sick)
     {
         provider.Began += exchange =>
         {
             Attempts++;
-            _running.Add(exchange);
+            _running.Enter(exchange);
             if (!sick) return;
             var bin = BinAt(_time.Elapsed);
             bin.SickAsked++;
             bin.QuotaLeft = Math.Min(bin.QuotaLeft, provider.Quota?.Left ?? 1);
             if (exchange.Outcome.IsGood) return;
             bin.SickBad++;
+            _bad.Add(_time.Elapsed);
             FirstBad ??= _time.Elapsed;
             if (exchange.OverQuota) QuotaGone ??= _time.Elapsed;
         };
         provider.Billed += (exchange, bill) =>
         {
-            _running.Remove(exchange);
-            var bin = BinAt(_time.Elapsed);
+            _running.Leave(exchange);
+            // What hangs to the end was worked on, and billed, when it came.
+            var bin = BinAt(_over ? exchange.SentAt : _time.Elapsed);
             TokensBilled += bill.Tokens;
             Billed += bill.NanoDollars;
             bin.Billed += bill.NanoDollars;
@@ -132,13 +146,13 @@ public sealed class Recorder
     {
         Calls++;
         BinAt(call.Plan.At).Calls++;
-        _open.Add(call);
+        _open.Enter(call);
     }
 
     /// <summary>A call ends.</summary>
     public void End(DrillCall call, in CallEnd end)
     {
-        if (!_open.Remove(call)) throw new InvalidOperationException("A call ended twice.");
+        if (!_open.Leave(call)) throw new InvalidOperationException("A call ended twice.");
         var bin = BinAt(call.Plan.At);
         MostAttempts = Math.Max(MostAttempts, call.Attempts);
         Longest = _time.Elapsed - call.Plan.At is var took && took > Longest ? took : Longest;
@@ -160,6 +174,8 @@ public sealed class Recorder
         {
             bin.Failed++;
             _noticed.Add(call.Plan.Session);
+            if (call.Plan.At >= _setup.Before) FirstGaveUp ??= _time.Elapsed;
+            _gaveUp.Add((int)(_time.Elapsed - call.Plan.At).TotalMilliseconds);
         }
 
         if (end.FirstToken is not { } first) return;
@@ -176,16 +192,15 @@ public sealed class Recorder
     /// <summary>The drill is over: what is open hangs, and is billed.</summary>
     public void Close()
     {
-        foreach (var exchange in _running.ToArray()) exchange.End(whole: false);
-        Hanging = _open.Count;
+        _over = true;
+        while (_running.Present is [.., var last]) last.End(whole: false);
+        Hanging = _open.Present.Count;
         Failed += Hanging;
-        foreach (var call in _open)
+        foreach (var call in _open.Present)
         {
             BinAt(call.Plan.At).Failed++;
             _noticed.Add(call.Plan.Session);
         }
-
-        _open.Clear();
     }
 
     private static TimeSpan WidthFor(TimeSpan length) =>

@@ -1,4 +1,5 @@
 using Understudy.Calls;
+using Understudy.Drills.Measuring;
 using Understudy.Drills.Scenarios;
 
 namespace Understudy.Drills.Providers;
@@ -7,7 +8,7 @@ namespace Understudy.Drills.Providers;
 /// One request at a modelled provider: what will become of it, decided when it comes, and what it is billed when it ends.
 /// Times are since it was sent.
 /// </summary>
-public sealed class Exchange
+public sealed class Exchange : IRostered
 {
     private readonly ModelledProvider _provider;
     private readonly long _sent;
@@ -35,6 +36,9 @@ public sealed class Exchange
     /// <summary>The provider's name.</summary>
     public string Provider => _provider.Name;
 
+    /// <summary>When it was sent, since the drill began.</summary>
+    public TimeSpan SentAt => _provider.Time.GetElapsedTime(0, _sent);
+
     /// <summary>When the first token, the error's status or the refusal comes; <see cref="Never"/> for a hang.</summary>
     public TimeSpan First { get; internal init; }
 
@@ -58,6 +62,9 @@ public sealed class Exchange
 
     /// <summary>When it breaks.</summary>
     public TimeSpan BreaksAfter => First + (Length * BreakAt);
+
+    /// <inheritdoc/>
+    int IRostered.Place { get; set; } = -1;
 
     /// <summary>Whether it has ended.</summary>
     public bool Ended { get; private set; }

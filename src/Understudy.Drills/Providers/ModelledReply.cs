@@ -142,7 +142,7 @@ internal sealed class ModelledReply : ProviderReply
 
     private async ValueTask<BodyPiece> ReadWholeAsync()
     {
-        var whole = _script.WholeOf(_exchange.Question.InputTokens, _exchange.Question.OutputTokens, (_firstLine, _lastLine), _book).AsMemory();
+        var whole = _script.WholeOf(_exchange.Question.InputTokens, _exchange.Question.OutputTokens, (_firstLine, _lastLine), _book);
         var half = whole.Length / 2;
         switch (_exchange.Outcome.Kind)
         {

@@ -1,5 +1,6 @@
 using System.Collections;
 using Understudy.Calls;
+using Understudy.Drills.Measuring;
 using Understudy.Drills.Providers;
 
 namespace Understudy.Drills.Traffic;
@@ -7,12 +8,15 @@ namespace Understudy.Drills.Traffic;
 /// <summary>One call on its way through one strategy.</summary>
 /// <param name="plan">What was planned.</param>
 /// <param name="seed">The drill's seed.</param>
-public sealed class DrillCall(in PlannedCall plan, ulong seed)
+public sealed class DrillCall(in PlannedCall plan, ulong seed) : IRostered
 {
     private readonly ulong _seed = Seeds.Mix(seed, (ulong)plan.Number);
 
     /// <summary>What was planned.</summary>
     public PlannedCall Plan { get; } = plan;
+
+    /// <inheritdoc/>
+    int IRostered.Place { get; set; } = -1;
 
     /// <summary>How often a provider was asked for it.</summary>
     public int Attempts { get; private set; }

@@ -14,7 +14,8 @@ internal sealed class RequestBodies
     /// <summary>What clients commonly ask for; more for an answer that would not fit.</summary>
     private static readonly int[] MaxTokens = [1024, 8192, 65536];
 
-    private static readonly string Prose = "Please read the notes below and answer the question at their end as briefly as you can. The delivery was to be at the gate by nine, but the driver says that \\\"nobody was there\\\" until noon.\\n";
+    // Plain ASCII without a character that JSON escapes: a translated prompt is then copied instead of unescaped, letter by letter.
+    private const string Prose = "Please read the notes below and answer the question at their end as briefly as you can. The delivery was to be at the gate by nine, but the driver says that nobody was there until noon. ";
 
     private readonly Dictionary<(WireProtocol, string, int, int, bool), (byte[] Body, RequestFacts Facts)> _made = [];
 

@@ -52,17 +52,17 @@ internal abstract class AnswerScript
     }
 
     /// <summary>Makes the opening of a stream.</summary>
-    public byte[] OpeningOf(int input) => Fill(Opening, input, 0, 0);
+    public ReadOnlyMemory<byte> OpeningOf(int input) => Fill(Opening, input, 0, 0);
 
     /// <summary>Makes the end of a stream.</summary>
     /// <param name="input">Tokens of the prompt.</param>
     /// <param name="output">Tokens of the answer.</param>
     /// <param name="lines">The lines that were said: one protocol says everything again at the end.</param>
     /// <param name="book">The book.</param>
-    public virtual byte[] ClosingOf(int input, int output, (int From, int To) lines, Book book) => Fill(Closing, input, output, input + output);
+    public virtual ReadOnlyMemory<byte> ClosingOf(int input, int output, (int From, int To) lines, Book book) => Fill(Closing, input, output, input + output);
 
     /// <summary>Makes a whole answer.</summary>
-    public byte[] WholeOf(int input, int output, (int From, int To) lines, Book book)
+    public ReadOnlyMemory<byte> WholeOf(int input, int output, (int From, int To) lines, Book book)
     {
         var (before, after) = Whole;
         var text = book.Text(lines.From, lines.To);
@@ -71,7 +71,7 @@ internal abstract class AnswerScript
         text.CopyTo(buffer.AsSpan(at));
         at += text.Length;
         at += after.Write(buffer.AsSpan(at), input, output, input + output);
-        return buffer[..at];
+        return buffer.AsMemory(0, at);
     }
 
     /// <summary>The body of an error status, in the vendor's words.</summary>
@@ -86,11 +86,10 @@ internal abstract class AnswerScript
         return (new(whole[..at]), new(whole[(at + 1)..]));
     }
 
-    private static byte[] Fill(Template template, long first, long second, long third)
+    private static ReadOnlyMemory<byte> Fill(Template template, long first, long second, long third)
     {
-        Span<byte> buffer = stackalloc byte[2048];
-        var length = template.Write(buffer, first, second, third, first, second, third);
-        return buffer[..length].ToArray();
+        var buffer = new byte[template.MaxLength];
+        return buffer.AsMemory(0, template.Write(buffer, first, second, third));
     }
 
     private byte[] Render(Book book, int which)

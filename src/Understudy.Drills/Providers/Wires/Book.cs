@@ -9,13 +9,14 @@ namespace Understudy.Drills.Providers.Wires;
 public sealed class Book
 {
     /// <summary>Tokens that a line stands for. An answer's length on the wire is rounded to lines; what is billed is not.</summary>
-    public const int TokensPerLine = 24;
+    public const int TokensPerLine = 48;
 
     /// <summary>Lines in a book; a longer answer says no more of them.</summary>
     public const int Lines = 64;
 
     private static readonly string[] Who = ["the baker", "a quiet sailor", "the third violin", "her neighbour", "the night porter", "an old teacher", "the lamplighter"];
     private static readonly string[] What = ["a folded map", "the last lantern", "two letters", "a borrowed coat", "the spare key", "a jar of plums", "the torn programme", "one red glove", "a brass bell"];
+    private static readonly string[] Then = ["comes back without it", "is seen by nobody", "asks the way twice", "hears the bells begin", "sits down on the steps", "forgets what it was for", "finds the door unlocked", "laughs at the weather"];
     private static readonly string[] Where = ["past the river", "under the stairs", "behind the curtain", "to the station", "across the frozen square"];
 
     private readonly byte[] _text;
@@ -27,7 +28,7 @@ public sealed class Book
         for (var line = 0; line < Lines; line++)
         {
             // Numbers first: no two lines begin alike, so a text that begins anew is not taken for one that goes on.
-            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{(line == 0 ? "" : " ")}{lineWord} {line + 1} goes to {Who[line % Who.Length]}, who carries {What[line % What.Length]} {Where[line % Where.Length]} before morning.");
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"{(line == 0 ? "" : " ")}{lineWord} {line + 1} goes to {Who[line % Who.Length]}, who carries {What[line % What.Length]} {Where[line % Where.Length]} before morning, {Then[line % Then.Length]}, and tells it to {Who[(line + 3) % Who.Length]} over a cup of tea.");
             _ends[line + 1] = text.Length;
         }
 

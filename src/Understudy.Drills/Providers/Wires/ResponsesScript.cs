@@ -26,7 +26,7 @@ internal sealed class ResponsesScript(string model) : AnswerScript
 
     private static string Place => $"\"item_id\":\"{Item}\",\"output_index\":0,\"content_index\":0";
 
-    public override byte[] ClosingOf(int input, int output, (int From, int To) lines, Book book)
+    public override ReadOnlyMemory<byte> ClosingOf(int input, int output, (int From, int To) lines, Book book)
     {
         var text = Encoding.ASCII.GetString(book.Text(lines.From, lines.To));
         var usage = $$$"""{"input_tokens":{{{input}}},"input_tokens_details":{"cached_tokens":0},"output_tokens":{{{output}}},"output_tokens_details":{"reasoning_tokens":0},"total_tokens":{{{input + output}}}}""";
