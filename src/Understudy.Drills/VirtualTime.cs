@@ -7,7 +7,7 @@ namespace Understudy.Drills;
 /// <remarks>For one thread. A callback may create, change and dispose timers.</remarks>
 public sealed class VirtualTime : TimeProvider
 {
-    private readonly PriorityQueue<Timer, (long Due, long Order)> _queue = new();
+    private readonly PriorityQueue<Timer, Turn> _queue = new();
     private readonly DateTimeOffset _start;
     private long _now;
     private long _order;
@@ -71,11 +71,19 @@ public sealed class VirtualTime : TimeProvider
     private void Schedule(Timer timer, TimeSpan due)
     {
         timer.Order = ++_order;
-        _queue.Enqueue(timer, (_now + due.Ticks, timer.Order));
+        _queue.Enqueue(timer, new(_now + due.Ticks, timer.Order));
+    }
+
+    /// <summary>When a timer is due, and its rank among those that are due with it.</summary>
+    private readonly record struct Turn(long Due, long Order) : IComparable<Turn>
+    {
+        public int CompareTo(Turn other) => Due != other.Due ? Due.CompareTo(other.Due) : Order.CompareTo(other.Order);
     }
 
     private sealed class Timer(VirtualTime time, TimerCallback callback, object? state) : ITimer
     {
+        private TimerCallback? _callback = callback;
+        private object? _state = state;
         private TimeSpan _period = Timeout.InfiniteTimeSpan;
 
         public long Order { get; set; }
@@ -92,10 +100,16 @@ public sealed class VirtualTime : TimeProvider
         {
             Order = 0;
             if (_period > TimeSpan.Zero) time.Schedule(this, _period);
-            callback(state);
+            _callback?.Invoke(_state);
         }
 
-        public void Dispose() => Order = 0;
+        public void Dispose()
+        {
+            Order = 0;
+            // It stays in the queue until its time comes; what it would have called must not.
+            _callback = null;
+            _state = null;
+        }
 
         public ValueTask DisposeAsync()
         {

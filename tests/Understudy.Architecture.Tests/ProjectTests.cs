@@ -18,7 +18,7 @@ public sealed class ProjectTests
             ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "Microsoft.Extensions.*"], MayServe: true),
         // Shared wires would cancel out one mistake in both directions (decision 0004).
         ["Understudy.Simulator"] = new([], Packages: [], MayServe: true),
-        ["Understudy.Drills"] = new(["Understudy", "Understudy.PolicyFile"], Packages: ["Polly.Core"]),
+        ["Understudy.Drills"] = new(["Understudy", "Understudy.PolicyFile"], Packages: ["Polly.Core", "Spectre.Console"]),
         ["Understudy.Audit"] = new([], Packages: ["Microsoft.CodeAnalysis.*"]),
         // The demo is a play with every role: providers, gateway, and the vendors' own clients in the audience.
         ["Understudy.Demo"] = new(

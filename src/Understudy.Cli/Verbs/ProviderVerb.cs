@@ -11,7 +11,7 @@ internal static class ProviderVerb
     {
         var protocol = new Option<SimulatedProtocol>("--protocol") { Description = "What it speaks: anthropic, openai or gemini.", Required = true };
         var listen = new Option<string>("--listen") { Description = "Address and port.", DefaultValueFactory = _ => "127.0.0.1:4700" };
-        var script = new Option<string?>("--script") { Description = $"A scenario: a file, or one of {string.Join(", ", ScenarioScript.Ids)}." };
+        var script = new Option<string?>("--script") { Description = "A scenario: a file, or the name of a built-in one such as claude-2026-06-02." };
         var scenario = new Option<string?>("--scenario") { Description = "Which scenario of the file, where it has several." };
         var speed = new Option<double>("--speed") { Description = "How many times faster than real the script runs.", DefaultValueFactory = _ => 1 };
         var key = new Option<string?>("--key") { Description = "The only key it takes. Without one it takes any." };

@@ -4,7 +4,7 @@ using Understudy.PolicyFile.Catalogue;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads the rungs of one ladder.</summary>
-internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers)
+internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices)
 {
     private static readonly string[] _kinds = ["target", "any_of", "cache", "human", "defer", "notice"];
 
@@ -52,7 +52,7 @@ internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderM
             "cache" => section.Inner("cache") is { } cache ? new CacheRung { Degraded = true, MaxStale = cache.Value<TimeSpan>("max_stale") ?? new CacheRung().MaxStale } : null,
             "human" => section.Inner("human") is { } human ? new HumanRung { Inbox = human.Text("inbox") ?? new HumanRung().Inbox, Wait = human.Value<TimeSpan>("wait") ?? new HumanRung().Wait } : null,
             "defer" => section.Inner("defer") is { } defer ? new DeferRung { Degraded = true, Keep = defer.Value<TimeSpan>("keep") ?? new DeferRung().Keep } : null,
-            _ => section.Text("notice") is { } text ? new NoticeRung { Text = text, Degraded = true } : null,
+            _ => notices.Read(section.Field("notice")!),
         };
     }
 

@@ -1,7 +1,7 @@
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>The valid word that a wrong one was probably meant to be.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The nearest of <paramref name="words"/>, or null where none is near enough to be worth saying.</summary>
     public static string? To(string wrong, IEnumerable<string> words)

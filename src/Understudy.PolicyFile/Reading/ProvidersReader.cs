@@ -25,7 +25,8 @@ internal sealed partial class ProvidersReader(MistakeList mistakes, PolicyEnviro
         var version = ApiVersion(section, protocol);
         var url = Url(section?.Field("base_url"), vendor, protocol);
         if (version is not null) url = Azure.RootOf(url);
-        return new ProviderModel { Name = entry.Name, Protocol = protocol, BaseUrl = url, Key = Key(section, entry, vendor, url), ApiVersion = version };
+        var provider = new ProviderModel { Name = entry.Name, Protocol = protocol, BaseUrl = url, Key = Key(section, entry, vendor, url), ApiVersion = version };
+        return section?.Text("edge") is { } edge ? provider with { Edge = edge } : provider;
     }
 
     private string? ApiVersion(Section? section, Calls.WireProtocol protocol)

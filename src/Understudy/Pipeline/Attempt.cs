@@ -36,8 +36,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private ProviderReply? _reply;
     private AnswerRelay? _relay;
     private ProviderRequest? _request;
+    private ClientLane? _lane = call.Lane;
     private bool _bodyEnded;
-    private bool _startedHere;
 
     /// <summary>The wire that is spoken with the target.</summary>
     public Wire Upstream => _upstream;
@@ -72,7 +72,22 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; private set; }
 
+    /// <summary>Tokens of the answer that came, by our own count: an event with content is about one where nobody tells, and so are four bytes of a whole answer.</summary>
+    public long OutputSeen => _relay is { } relay ? relay.ContentEvents : Status == 200 ? Body.Length / 4 : 0;
+
+    /// <summary>The race that it runs with another attempt; null where it runs alone.</summary>
+    public HedgeRace? Race { get; set; }
+
+    /// <summary>The next in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? NextUnderWay { get; set; }
+
+    /// <summary>The one before in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? PreviousUnderWay { get; set; }
+
     private bool Stream => call.Request.Stream;
+
+    /// <summary>An operator breaks it off. Any thread.</summary>
+    public void BreakOff() => _clocks.End(FailureKind.BrokenOff);
 
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
@@ -87,8 +102,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> OpenAsync()
     {
+        step.Target.UnderWay.Add(this);
+        // An order that came since the ladder was asked has not seen this attempt.
+        if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
+        step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
         if (call.Request.Operation == CallOperation.CountTokens) return await ReadWholeAsync(inspect: false).ConfigureAwait(false);
         return WrongContentType() ?? (Stream
@@ -130,16 +149,24 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        var lane = call.Lane ?? (_relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        var lane = call.Lane ?? (_relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
         if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
         return lane;
     }
 
+    /// <summary>Its first content goes out: from here on what it has begun to write is the call's.</summary>
+    public void Commit() => call.Lane ??= _lane;
+
+    /// <summary>Another attempt is sooner: this one ends, and nobody is blamed.</summary>
+    public void Overtaken() => _clocks.End(FailureKind.HedgeLost);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        step.Target.UnderWay.Remove(this);
         _clocks.Dispose();
         _relay?.Dispose();
+        if (_lane != call.Lane) _lane?.Dispose(); // nothing of it went out
         if (_reply is not null) await _reply.DisposeAsync().ConfigureAwait(false);
         _requestBody.Dispose();
         _body.Dispose();
@@ -253,6 +280,17 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
     }
 
+    /// <summary>
+    /// Whether the provider's own headers say that this call fits: then a 429 tells of an outage and not of our use
+    /// (OpenAI refused everybody so on 3 June 2026). Null where they say nothing.
+    /// </summary>
+    public bool? BucketHasRoom()
+    {
+        var target = step.Target;
+        var size = engine.Answers.Allow(call.Route.Model.Name, target.Target.Name, call.Request);
+        return target.Quota.HasRoom(size.Input, size.Output, call.Model.Policy.Quotas.LeaveBelow);
+    }
+
     /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>
     private bool IsUnknownPath(int status, UpstreamError error) =>
         _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code is not ("model_not_found" or "DeploymentNotFound");
@@ -312,7 +350,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if ((_relay.Seen & EventMeaning.Closed) != 0 || (_bodyEnded && (_relay.Seen & EventMeaning.Finished) != 0))
             {
                 // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
-                return _relay is TranslatingRelay { MayBeEmpty: true } && !call.Lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
+                return _relay is TranslatingRelay { MayBeEmpty: true } && !_lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)
@@ -327,13 +365,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private AnswerRelay NewRelay()
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
-        _startedHere = call.Lane is null;
-        call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return call.Lane.NewRelay(_upstream, call.Conversation?.Output);
+        _lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
+        return _lane.NewRelay(_upstream, call.Conversation?.Output);
     }
-
-    /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
-    public bool MustForgetLane => _startedHere && !call.Begun;
 
     /// <summary>Reads one piece and feeds it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -420,7 +454,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         _reply!.TryGetHeader(name, out var value) ? Encoding.ASCII.GetString(value) : null;
 
     /// <summary>A wait that a clock ended fails as that clock says, whatever the transport saw.</summary>
-    private Failure ByClock(Failure seen) => _clocks.Expired is { } expired ? new(expired, seen.Reason) : seen;
+    private Failure ByClock(Failure seen) => _clocks.Expired switch
+    {
+        null => seen,
+        FailureKind.BrokenOff => new(FailureKind.BrokenOff, "broken off by an operator"),
+        { } expired => new(expired, seen.Reason),
+    };
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }

@@ -46,7 +46,11 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
 /// <summary>A route, resolved for one model.</summary>
 /// <param name="Model">What the operator wrote.</param>
 /// <param name="Rungs">Its ladder.</param>
-public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs);
+public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
+{
+    /// <summary>The notice at its end; null where it has none.</summary>
+    public NoticeRung? Notice { get; } = Rungs is [.., { Model: NoticeRung notice }] ? notice : null;
+}
 
 /// <summary>A rung, resolved for one model.</summary>
 /// <param name="Model">What the operator wrote.</param>

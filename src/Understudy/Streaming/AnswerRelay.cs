@@ -24,6 +24,12 @@ internal abstract class AnswerRelay : IDisposable
     /// <summary>Everything that was read so far, or-ed together.</summary>
     public EventMeaning Seen { get; private set; }
 
+    /// <summary>
+    /// How many events with content came: about the tokens of the answer where nobody tells them, for the servers that
+    /// leave usage out of a stream (OpenAI's kind) send a token an event.
+    /// </summary>
+    public int ContentEvents { get; private set; }
+
     /// <summary>Whether content has come: the commit point.</summary>
     public bool Committed => (Seen & EventMeaning.Content) != 0;
 
@@ -62,6 +68,7 @@ internal abstract class AnswerRelay : IDisposable
             var one = Take(window, at, length);
             meaning |= one;
             Seen |= one;
+            if ((one & EventMeaning.Content) != 0) ContentEvents++;
             at += length;
             if ((one & (EventMeaning.Failed | EventMeaning.Garbage | EventMeaning.Closed)) != 0) break;
         }

@@ -64,6 +64,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             if (provider.Protocol == WireProtocol.AnthropicMessages) writer.Header("anthropic-version"u8, "2023-06-01"u8);
             writer.Header("accept"u8, request.Stream ? "text/event-stream"u8 : "application/json"u8);
             writer.Header("user-agent"u8, "understudy"u8);
+            TraceOn(request.Call, ref writer);
         }
 
         if (way.Credential is { } credential)
@@ -80,6 +81,18 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
 
         writer.End(request.Body.Length);
         return true;
+    }
+
+    /// <summary>Of a client's headers only those of its trace go along to a provider that speaks another protocol (W3C Trace Context).</summary>
+    private static void TraceOn(CallRequest call, ref RequestHeadWriter writer)
+    {
+        for (var i = 0; i < call.Headers.Count; i++)
+        {
+            var (name, value) = call.Headers[i];
+            if (!RequestHeadWriter.IsValue(value)) continue;
+            if (name.Equals("traceparent", StringComparison.OrdinalIgnoreCase)) writer.Header("traceparent"u8, value);
+            else if (name.Equals("tracestate", StringComparison.OrdinalIgnoreCase)) writer.Header("tracestate"u8, value);
+        }
     }
 
     private static Failure FailureOf(HttpFault fault) => new(

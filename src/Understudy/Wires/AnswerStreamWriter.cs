@@ -136,7 +136,7 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     /// Claude Code compacts and counts by these numbers, and takes a 0 for true: where the upstream told nothing, a guess
     /// of four characters a token is nearer.
     /// </summary>
-    private Usage Estimated(Usage usage) => usage with
+    private Usage Estimated(Usage usage) => Context.UsageIsExact ? usage : usage with
     {
         Input = usage.Input == 0 ? Context.InputEstimate : usage.Input,
         Output = usage.Output == 0 && _written > 0 ? Math.Max(1, _written / 4) : usage.Output,

@@ -12,8 +12,9 @@ internal static class AnthropicErrors
         ClientErrorCause.Unauthorized => (401, "authentication_error"),
         ClientErrorCause.ModelNotFound or ClientErrorCause.NotFound => (404, "not_found_error"),
         ClientErrorCause.TooLarge => (413, "request_too_large"),
-        ClientErrorCause.RateLimited => (429, "rate_limit_error"),
-        ClientErrorCause.BudgetSpent => (402, "billing_error"),
+        // A spent budget too, as Anthropic says it of a spend limit: applications know what to do with this error, and
+        // x-should-retry: false, sent along where the window does not turn soon, ends it at once in every SDK of theirs.
+        ClientErrorCause.RateLimited or ClientErrorCause.BudgetSpent => (429, "rate_limit_error"),
         // Not overloaded_error: at that word Claude Code ignores x-should-retry and calls eleven times (measured), on top
         // of all our own tries.
         ClientErrorCause.Overloaded => (529, "api_error"),

@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace Understudy.Drills.Reporting;
+
+/// <summary>Numbers as people read them, the same in every culture.</summary>
+internal static class Say
+{
+    private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
+
+    public static string Count(long number) => number.ToString("N0", Culture);
+
+    /// <summary>A share as per cent; what is more than nothing never reads as nothing, and what is less than all never as all.</summary>
+    public static string Percent(double share) => share switch
+    {
+        0 => "0 %",
+        1 => "100 %",
+        < 0.0001 => "< 0.01 %",
+        < 0.01 => (100 * share).ToString("0.00", Culture) + " %",
+        > 0.9999 => "> 99.99 %",
+        > 0.99 => (100 * share).ToString("0.00", Culture) + " %",
+        _ => (100 * share).ToString("0.0", Culture) + " %",
+    };
+
+    public static string Seconds(int milliseconds) => milliseconds switch
+    {
+        < 10_000 => (milliseconds / 1000.0).ToString("0.0", Culture) + " s",
+        < 120_000 => (milliseconds / 1000.0).ToString("0", Culture) + " s",
+        _ => (milliseconds / 60_000.0).ToString("0", Culture) + " min",
+    };
+
+    /// <summary>A length of time given in minutes.</summary>
+    public static string Minutes(double minutes) => minutes switch
+    {
+        0 => "0 s",
+        < 2 => (60 * minutes).ToString("0", Culture) + " s",
+        < 10 => minutes.ToString("0.0", Culture) + " min",
+        < 180 => minutes.ToString("0", Culture) + " min",
+        < 2880 => Math.Round(minutes) is var whole && whole % 60 == 0 ? $"{whole / 60:0} h" : $"{Math.Floor(whole / 60):0} h {whole % 60:0} min",
+        _ => (minutes / 1440).ToString("0.#", Culture) + " days",
+    };
+
+    public static string Dollars(decimal dollars) => dollars switch
+    {
+        0 => "$0",
+        < 100 => "$" + dollars.ToString("N2", Culture),
+        _ => "$" + dollars.ToString("N0", Culture),
+    };
+
+    /// <summary>A number of a drawing: two decimals are a hundredth of a pixel.</summary>
+    public static string Pixel(double number) => Math.Round(number, 2).ToString("0.##", Culture);
+}

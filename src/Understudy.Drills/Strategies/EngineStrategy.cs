@@ -1,0 +1,117 @@
+using System.Globalization;
+using Understudy.Drills.Measuring;
+using Understudy.Drills.Providers;
+using Understudy.Drills.Reading;
+using Understudy.Drills.Traffic;
+using Understudy.Observation;
+using Understudy.Pipeline;
+
+namespace Understudy.Drills.Strategies;
+
+/// <summary>The engine itself: the pipeline that serves in production, with its wires, on true bytes, in virtual time.</summary>
+public sealed class EngineStrategy : Strategy
+{
+    /// <summary>Every so many answers one is read back like a client would, besides every one that was continued.</summary>
+    private const int ReadEvery = 64;
+
+    private readonly DrillWorld _world;
+    private readonly Engine _engine;
+    private readonly RequestBodies _bodies = new();
+
+    /// <summary>An engine in a world.</summary>
+    public EngineStrategy(DrillWorld world)
+    {
+        _world = world;
+        var journal = new Journal();
+        var transport = new ModelledTransport(world.Providers, world.Time, Seeds.Mix(world.Setup.Seed, "probes"));
+        transport.Unplanned += world.Recorder.Probe;
+        _engine = new(world.Setup.Policy, transport, world.Time, new Chance(Seeds.Mix(world.Setup.Seed, "engine")), journal);
+        journal.Happened += Hear;
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "understudy";
+
+    /// <inheritdoc/>
+    public override string Words => "this engine: clocks, breaker, retry budget, ladder, continuation";
+
+    /// <summary>Told of every call with what its client got, for those that look closer.</summary>
+    internal event Action<DrillCall, CallRecord, DrillClient>? Ended;
+
+    /// <summary>Answers that were read back and compared with what the model was to say.</summary>
+    public int ReadBack { get; private set; }
+
+    /// <summary>Those of them that were not what was to be said, or no whole answer.</summary>
+    public int ReadWrong { get; private set; }
+
+    /// <summary>Answers that were cut and continued.</summary>
+    public int Continued { get; private set; }
+
+    /// <inheritdoc/>
+    protected override async Task ServeAsync(DrillCall call)
+    {
+        var asked = _world.Setup.Asked[call.Plan.Asked];
+        var model = _engine.Model;
+        var route = model.Routes.Find(asked.Model)!;
+        var (body, facts) = _bodies.For(asked.Protocol, asked.Model, call.Plan);
+        using var client = new DrillClient(_world.Time);
+        var record = new CallRecord
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"us_{call.Plan.Number}"),
+            StartedAt = _world.Time.GetUtcNow(),
+            Started = _world.Time.GetTimestamp(),
+            Route = route.Model.Name,
+            UseCase = route.Model.UseCase.Name,
+            Protocol = asked.Protocol,
+            Model = asked.Model,
+            Stream = facts.Stream,
+        };
+        await _engine.Pipeline.RunAsync(
+            new()
+            {
+                Request = new() { Protocol = asked.Protocol, Body = body, Facts = facts, Model = asked.Model, Headers = new CallMark(call) },
+                Sink = client,
+                Model = model,
+                Route = route,
+                UseCase = route.Model.UseCase,
+                Record = record,
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        _world.Recorder.End(call, EndOf(call, record, client));
+        Check(call, record, client);
+        Ended?.Invoke(call, record, client);
+    }
+
+    private CallEnd EndOf(DrillCall call, CallRecord record, DrillClient client)
+    {
+        var outcome = record.Outcome switch
+        {
+            CallOutcome.Answered => ClientOutcome.Answered,
+            CallOutcome.Degraded => ClientOutcome.Degraded,
+            CallOutcome.Running or CallOutcome.Deferred or CallOutcome.Refused or CallOutcome.Failed or CallOutcome.ClientError or CallOutcome.Cancelled =>
+                client.Status == 200 ? ClientOutcome.Cut : ClientOutcome.Failed,
+        };
+        if (client.Status != 200) return new(outcome, null, null);
+        var first = client.FirstByte - call.Plan.At;
+        return new(outcome, record.ServedBy, call.Plan.Stream ? first : first - (call.Last?.Length ?? TimeSpan.Zero));
+    }
+
+    /// <summary>Reads the answer as a client would: a cut one that is shown as whole would be the worst of all failures.</summary>
+    private void Check(DrillCall call, CallRecord record, DrillClient client)
+    {
+        if (record.Continued) Continued++;
+        if (client.Status != 200 || (!record.Continued && call.Plan.Number % ReadEvery != 0)) return;
+        var whole = record.Outcome is CallOutcome.Answered or CallOutcome.Degraded;
+        ReadBack++;
+        if (!AnswerReader.Read(record.Protocol, call.Plan.Stream, client.Bytes).Agrees(call, whole)) ReadWrong++;
+    }
+
+    private void Hear(Happening happening)
+    {
+        if (happening.Kind != "breaker") return;
+        foreach (var state in _engine.Targets.All)
+        {
+            if (state.Target.Name == happening.Subject) _world.Recorder.Change(state.Target.Name, (int)state.Breaker.State);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using Understudy.Calls;
+
+namespace Understudy.Drills.Traffic;
+
+/// <summary>
+/// The requests of a drill's clients, in bytes: four to a token, as prompts have. Sizes are rounded up to half powers of
+/// two, and a request of each size is made once; what providers bill is the planned size to the token.
+/// </summary>
+internal sealed class RequestBodies
+{
+    private const int BytesPerToken = 4;
+
+    /// <summary>What clients commonly ask for; more for an answer that would not fit.</summary>
+    private static readonly int[] MaxTokens = [1024, 8192, 65536];
+
+    // Plain ASCII without a character that JSON escapes: a translated prompt is then copied instead of unescaped, letter by letter.
+    private const string Prose = "Please read the notes below and answer the question at their end as briefly as you can. The delivery was to be at the gate by nine, but the driver says that nobody was there until noon. ";
+
+    private readonly Dictionary<(WireProtocol, string, int, int, bool), (byte[] Body, RequestFacts Facts)> _made = [];
+
+    /// <summary>The body for a call, and what a scan finds in it.</summary>
+    public (byte[] Body, RequestFacts Facts) For(WireProtocol protocol, string model, in PlannedCall call)
+    {
+        var size = SizeClass(call.InputTokens);
+        var output = call.OutputTokens;
+        var limit = Array.Find(MaxTokens, most => most >= output);
+        var key = (protocol, model, size, limit, call.Stream);
+        if (_made.TryGetValue(key, out var made)) return made;
+        made = Make(protocol, model, size, limit == 0 ? MaxTokens[^1] : limit, call.Stream);
+        _made.Add(key, made);
+        return made;
+    }
+
+    /// <summary>The least half power of two that is not smaller.</summary>
+    internal static int SizeClass(int tokens)
+    {
+        var size = 16;
+        while (size < tokens)
+        {
+            var half = size / 2 * 3;
+            if (half >= tokens) return half;
+            size *= 2;
+        }
+
+        return size;
+    }
+
+    private static (byte[] Body, RequestFacts Facts) Make(WireProtocol protocol, string model, int tokens, int limit, bool stream)
+    {
+        var prompt = Prompt(tokens * BytesPerToken);
+        var body = Encoding.UTF8.GetBytes(protocol switch
+        {
+            WireProtocol.AnthropicMessages => $$"""{"model":"{{model}}","max_tokens":{{limit}},{{(stream ? "\"stream\":true," : "")}}"messages":[{"role":"user","content":"{{prompt}}"}]}""",
+            WireProtocol.OpenAIChat => $$"""{"model":"{{model}}","max_completion_tokens":{{limit}},{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}"messages":[{"role":"user","content":"{{prompt}}"}]}""",
+            WireProtocol.OpenAIResponses => $$"""{"model":"{{model}}","max_output_tokens":{{limit}},{{(stream ? "\"stream\":true," : "")}}"input":"{{prompt}}"}""",
+            WireProtocol.Gemini => $$$"""{"contents":[{"role":"user","parts":[{"text":"{{{prompt}}}"}]}],"generationConfig":{"maxOutputTokens":{{{limit}}}}}""",
+        });
+        if (RequestScan.TryScan(body, out var facts) is { } mistake) throw new InvalidOperationException(mistake);
+        // Gemini has the model and the wish for a stream in the path.
+        return (body, protocol == WireProtocol.Gemini ? facts with { ModelStart = -1, ModelLength = 0, Stream = stream } : facts);
+    }
+
+    private static string Prompt(int bytes)
+    {
+        var text = new StringBuilder(bytes + Prose.Length);
+        while (text.Length < bytes) text.Append(Prose);
+        return text.ToString();
+    }
+}
