@@ -1,4 +1,5 @@
 using Understudy.Configuration;
+using Understudy.Routing;
 using Understudy.PolicyFile.Catalogue;
 
 namespace Understudy.PolicyFile.Reading;
