@@ -126,7 +126,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        var lane = call.Lane ?? (_relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        var lane = call.Lane ?? (_relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), step.Target.Target.Name, kept) : null);
         if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
         return lane;
     }
@@ -304,7 +304,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
         _startedHere = call.Lane is null;
         call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return call.Lane.NewRelay(_upstream, call.Conversation?.Output);
+        return call.Lane.NewRelay(_upstream, step.Target.Target.Name, call.Conversation?.Output);
     }
 
     /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
