@@ -149,7 +149,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        var lane = call.Lane ?? (_relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        var lane = call.Lane ?? (_relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), step.Target.Target.Name, kept) : null);
         if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
         return lane;
     }
@@ -366,7 +366,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
         _lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return _lane.NewRelay(_upstream, call.Conversation?.Output);
+        return _lane.NewRelay(_upstream, step.Target.Target.Name, call.Conversation?.Output);
     }
 
     /// <summary>Reads one piece and feeds it.</summary>

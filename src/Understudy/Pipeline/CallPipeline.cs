@@ -180,6 +180,7 @@ public sealed class CallPipeline
                 step.Target.Target.Learn(first);
                 if (call.Request.Operation == CallOperation.Generate) step.Target.FirstContents.Learn(RequestClass.Of(call.Request), first);
                 record.FirstContent ??= _engine.Time.GetElapsedTime(record.Started);
+                if (told.Continuation) HandedOver(record, told);
                 failure = await HandOnAsync(call, step, attempt).ConfigureAwait(false);
             }
 
@@ -324,6 +325,13 @@ public sealed class CallPipeline
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));
         }
+    }
+
+    /// <summary>Another target's words go out from here: the one that was cut is out of this answer.</summary>
+    private void HandedOver(CallRecord record, AttemptRecord to)
+    {
+        if (record.Attempts.LastOrDefault(told => told.Sent && told != to) is not { } from) return;
+        _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "handed_over", to.Target, $"an answer that {from.Target} began ({FailureWords.Of(from.Failure?.Kind ?? FailureKind.CutShort)}) is handed over to {to.Target}"));
     }
 
     private ClockLimits Limits(Call call, LadderWalk walk, long deadline)
