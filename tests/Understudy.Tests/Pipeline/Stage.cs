@@ -57,15 +57,15 @@ internal sealed class Stage : IProviderTransport
     public void Script(string target, Func<string, Reply> answer) => _actors[target] = answer;
 
     /// <summary>Makes a call and runs time until it has ended.</summary>
-    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default, ClientModel? by = null, CallOperation operation = CallOperation.Generate)
+    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, ClientModel? by = null, CallOperation operation = CallOperation.Generate, CancellationToken leaves = default)
     {
         var client = new Client();
-        var running = Begin(client, stream, body, model, protocol, leaves, by, operation);
+        var running = Begin(client, stream, body, model, protocol, by, operation, leaves);
         Finish(running);
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default, ClientModel? by = null, CallOperation operation = CallOperation.Generate)
+    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, ClientModel? by = null, CallOperation operation = CallOperation.Generate, CancellationToken leaves = default)
     {
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
