@@ -20,6 +20,7 @@ var root = new RootCommand("Understudy: the show goes on when your model goes do
     LeverVerb.Kill(),
     LeverVerb.Drain(),
     LeverVerb.Revive(),
+    PurgeVerb.Command(),
 };
 var parsed = root.Parse(args);
 // A wrong command line is exit code 2; the parser's own is 1.

@@ -41,6 +41,9 @@ public sealed record Policy
     /// <summary>Size limits on what clients send.</summary>
     public LimitsModel Limits { get; init; } = new();
 
+    /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
+    public CacheModel Cache { get; init; } = new();
+
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
 

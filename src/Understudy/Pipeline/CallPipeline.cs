@@ -57,6 +57,7 @@ public sealed class CallPipeline
     private async ValueTask ServeAsync(Call call, CancellationToken clientLeft)
     {
         RungsWithoutModel.CleanHistory(_engine, call);
+        if (call.Route.Cache is { } cache && await RungsWithoutModel.TryFreshAsync(_engine, call, cache).ConfigureAwait(false)) return;
 
         // 2. Deadline: one for the whole chain.
         var deadline = call.Record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
@@ -257,6 +258,7 @@ public sealed class CallPipeline
         record.Outcome = walk.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
+        if (call.CacheKey is { } key && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, key, attempt);
         if (record.Continued)
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));

@@ -1,3 +1,4 @@
+using Understudy.Caching;
 using Understudy.Configuration;
 using Understudy.Notices;
 using Understudy.Observation;
@@ -28,6 +29,7 @@ public sealed class Engine
         Targets = new(time, journal);
         Notices = new(time);
         Overrides = new(time, journal);
+        Cache = new(time);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -43,6 +45,9 @@ public sealed class Engine
 
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
+
+    /// <summary>Answers that may be given again.</summary>
+    public AnswerCache Cache { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -67,10 +72,20 @@ public sealed class Engine
     /// <summary>Breaks off what is under way at a provider, a target, or everywhere: it goes on elsewhere.</summary>
     /// <param name="what">A provider's name, <c>provider/model</c>, or <c>all</c>.</param>
     /// <returns>How many attempts there were.</returns>
-    public int BreakOff(string what) => UnderWay(what).Sum(state => state.UnderWay.BreakOff());
+    public int BreakOff(string what)
+    {
+        // All are found before the first is broken off: it goes on elsewhere here and now, and must not be found again there.
+        var attempts = UnderWay(what).SelectMany(state => state.UnderWay.Snapshot()).ToList();
+        foreach (var attempt in attempts) attempt.BreakOff();
+        return attempts.Count;
+    }
 
     /// <summary>How many attempts are under way at a provider, a target, or everywhere.</summary>
     public int AttemptsUnderWay(string what) => UnderWay(what).Sum(state => state.UnderWay.Count);
+
+    /// <summary>How old an answer of the cache is ever asked for.</summary>
+    public static TimeSpan LongestKept(Policy policy) =>
+        policy.Routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Select(rung => rung.Fresh > rung.MaxStale ? rung.Fresh.Value : rung.MaxStale).DefaultIfEmpty(TimeSpan.Zero).Max();
 
     private TargetState[] UnderWay(string what)
     {
@@ -80,6 +95,7 @@ public sealed class Engine
 
     private EngineModel Build(Policy policy)
     {
+        Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
         Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
         return new(
             policy,
