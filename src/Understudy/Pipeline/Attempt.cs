@@ -160,6 +160,20 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Another attempt is sooner: this one ends, and nobody is blamed.</summary>
     public void Overtaken() => _clocks.End(FailureKind.HedgeLost);
 
+    /// <summary>The answer that the client got from here, once it is whole: read once more; null where it can't be.</summary>
+    public Answer? WholeAnswer()
+    {
+        try
+        {
+            if (!Stream) return _upstream.ReadAnswer(Body.Span);
+            return _relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.Collect(_client, kept) : call.Lane?.WholeAnswer;
+        }
+        catch (WireFormatException)
+        {
+            return null;
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

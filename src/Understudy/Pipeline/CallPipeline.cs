@@ -83,6 +83,7 @@ public sealed class CallPipeline
     private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
         RungsWithoutModel.CleanHistory(_engine, call);
+        if (call.Route.Cache is { } cache && await RungsWithoutModel.TryFreshAsync(_engine, call, cache).ConfigureAwait(false)) return;
         call.Model.RetryBudget.Deposit();
         if (call.Route.Model.Hedge is not null) call.Model.HedgeBudgets[call.Route.Model.Name].Deposit();
 
@@ -321,6 +322,7 @@ public sealed class CallPipeline
         record.Outcome = step.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
+        if (call.CacheKey is { } key && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, key, attempt);
         if (record.Continued)
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));

@@ -27,6 +27,17 @@ internal sealed class ClientLane : IDisposable
     /// <summary>What the client has so far.</summary>
     public IReadOnlyList<Part> Partial => _collected.Parts();
 
+    /// <summary>All that the client has, where that is a whole answer; else null.</summary>
+    public Answer? WholeAnswer => _collected.IsFinished ? _collected.ToAnswer() : null;
+
+    /// <summary>The answer that passed through as these bytes; null where they are not the whole of one.</summary>
+    public static Answer? Collect(Wire client, ReadOnlyMemory<byte> kept)
+    {
+        var collected = new AnswerCollector();
+        Replay(client, kept, collected).Complete(collected);
+        return collected.IsFinished ? collected.ToAnswer() : null;
+    }
+
     /// <summary>Whether the client has whole tool calls.</summary>
     public bool HasToolCalls => _collected.Parts().Any(part => part is ToolCallPart);
 
