@@ -129,7 +129,7 @@ public static class DrillPlanner
         return asked;
     }
 
-    private static AskedModel? Resolve(Policy policy, string model)
+    internal static AskedModel? Resolve(Policy policy, string model)
     {
         var route = policy.Routes.FirstOrDefault(route => route.Match.Any(pattern => ModelPattern.Matches(pattern, model)));
         var ladder = route?.Ladder.OfType<TargetRung>().SelectMany(rung => rung.Targets)

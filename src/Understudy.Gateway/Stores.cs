@@ -15,9 +15,22 @@ internal static class Stores
     public static SqliteStore? Open(Policy policy, Engine engine)
     {
         if (policy.Store is not { Kind: StoreKind.Sqlite, Location: var path }) return null;
-        var store = SqliteStore.Open(path, new() { Time = engine.Time, HealthChanged = health => Tell(engine, path, health) });
+        var store = SqliteStore.Open(path, new()
+        {
+            Time = engine.Time,
+            HealthChanged = health => Tell(engine, path, health),
+            CacheKey = policy.Cache.Key,
+            CacheBytes = policy.Cache.MaxBytes,
+            CacheOldest = Engine.LongestKept(policy),
+        });
         engine.Journal.Recall(store.Actions.Select(Happening));
         engine.Overrides.Attach(store, store.Overrides);
+        engine.Cache.Attach(store, store.CachedAnswers);
+        if (store.UnreadableAnswers > 0)
+        {
+            engine.Journal.Tell(new(engine.Time.GetUtcNow(), "store", path, $"{store.UnreadableAnswers} cached answers in {path} are sealed under another cache key, or under none: they were dropped"));
+        }
+
         return store;
     }
 

@@ -91,11 +91,13 @@ public static class PolicyReader
         // 4. The settings of the whole, and the kill switch of both file and environment.
         var kill = fromEnvironment.Kill();
         settings.NoteUnknown(kill, providers);
+        var store = settings.Store(file.Field("store"));
         var policy = new Policy
         {
             Source = path,
             Listen = listen?.Text ?? "",
-            Store = settings.Store(file.Field("store")),
+            Store = store,
+            Cache = settings.Cache(file.Inner("cache"), store, routes),
             Providers = providers,
             UseCases = useCases,
             Clients = clients,

@@ -35,6 +35,9 @@ public sealed class EngineStrategy : Strategy
     /// <inheritdoc/>
     public override string Words => "this engine: clocks, breaker, retry budget, ladder, continuation";
 
+    /// <summary>The engine.</summary>
+    internal Engine Engine => _engine;
+
     /// <summary>Told of every call with what its client got, for those that look closer.</summary>
     internal event Action<DrillCall, CallRecord, DrillClient>? Ended;
 

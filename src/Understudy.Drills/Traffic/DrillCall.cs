@@ -10,6 +10,9 @@ namespace Understudy.Drills.Traffic;
 /// <param name="seed">The drill's seed.</param>
 public sealed class DrillCall(in PlannedCall plan, ulong seed) : IRostered
 {
+    /// <summary>Keeps the seeds of sessions apart from those of calls.</summary>
+    private const ulong OfSessions = 1UL << 63;
+
     private readonly ulong _seed = Seeds.Mix(seed, (ulong)plan.Number);
 
     /// <summary>What was planned.</summary>
@@ -34,7 +37,7 @@ public sealed class DrillCall(in PlannedCall plan, ulong seed) : IRostered
         OutputTokens = Plan.OutputTokens,
         Stream = Plan.Stream,
         Seed = Seeds.Mix(Seeds.Mix(_seed, provider), (ulong)++Attempts),
-        SessionSeed = Seeds.Mix(Seeds.Mix(seed, "session"), (ulong)Plan.Session),
+        SessionSeed = Seeds.Mix(seed, OfSessions | (ulong)Plan.Session),
     };
 }
 

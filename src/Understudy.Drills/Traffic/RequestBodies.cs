@@ -4,7 +4,7 @@ using Understudy.Calls;
 namespace Understudy.Drills.Traffic;
 
 /// <summary>
-/// The requests of a drill's clients, in bytes: four to a token, as prompts have. Sizes are rounded up to half powers of
+/// The requests of a drill's clients, in bytes: four to a token, as prompts have. Sizes are rounded to half powers of
 /// two, and a request of each size is made once; what providers bill is the planned size to the token.
 /// </summary>
 internal sealed class RequestBodies
@@ -32,18 +32,14 @@ internal sealed class RequestBodies
         return made;
     }
 
-    /// <summary>The least half power of two that is not smaller.</summary>
+    /// <summary>The half power of two that is nearest.</summary>
     internal static int SizeClass(int tokens)
     {
-        var size = 16;
-        while (size < tokens)
+        for (var size = 16; ; size *= 2)
         {
-            var half = size / 2 * 3;
-            if (half >= tokens) return half;
-            size *= 2;
+            if (tokens <= size + (size / 4)) return size;
+            if (tokens <= size + (size * 3 / 4)) return size + (size / 2);
         }
-
-        return size;
     }
 
     private static (byte[] Body, RequestFacts Facts) Make(WireProtocol protocol, string model, int tokens, int limit, bool stream)

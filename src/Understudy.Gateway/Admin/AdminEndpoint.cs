@@ -12,6 +12,7 @@ namespace Understudy.Gateway.Admin;
 internal sealed class AdminEndpoint(Engine engine, GatewayState state)
 {
     private readonly LeverEndpoint _levers = new(engine);
+    private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
     private readonly EventsEndpoint _events = new(engine, state);
 
@@ -39,7 +40,8 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state)
             ("POST", "/admin/kill") => _levers.KillAsync(context),
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive."),
+            ("POST", "/admin/purge") => _purge.ServeAsync(context),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge."),
         };
     }
 

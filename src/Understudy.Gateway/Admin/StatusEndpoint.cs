@@ -22,6 +22,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteBoolean("draining", state.Draining);
         json.WriteNumber("calls_under_way", state.InFlight);
         Store(json);
+        Cache(json);
         Orders(json, policy);
         Providers(json, policy);
         Targets(json, policy);
@@ -39,6 +40,16 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
             if (health.Trouble is { } trouble) json.WriteString("why", trouble);
         }
 
+        json.WriteEndObject();
+    }
+
+    private void Cache(Utf8JsonWriter json)
+    {
+        var (entries, bytes, most) = engine.Cache.Load;
+        json.WriteStartObject("cache");
+        json.WriteNumber("entries", entries);
+        json.WriteNumber("bytes", bytes);
+        json.WriteNumber("max_bytes", most);
         json.WriteEndObject();
     }
 

@@ -46,6 +46,7 @@ internal sealed class HttpAnswerSink(HttpContext context) : IAnswerSink, IHeader
             headers["x-request-id"] = head.RequestId;
         }
 
+        if (head.Age is { } age) headers.Age = Math.Max(0, Math.Floor(age.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (head.RetryAfter is { } wait) headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (head.DoNotRetry) headers["x-should-retry"] = "false";
         _writer = _response.BodyWriter;

@@ -41,7 +41,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     case "countTokens":
                         return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.CountTokens, model);
                     case "streamGenerateContent":
-                        return OwnAnswer.ErrorAsync(context, WireProtocol.Gemini, ClientErrorCause.BadRequest, "Add ?alt=sse: this gateway streams server-sent events only.", context.TraceIdentifier);
+                        return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.Generate, model, pathStreams: true, asArray: true);
                 }
             }
         }

@@ -22,12 +22,13 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
     /// <param name="operation">What its path asks for.</param>
     /// <param name="pathModel">The model, for a protocol that has it in the path; else null.</param>
     /// <param name="pathStreams">Whether the path asks for a stream.</param>
-    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false)
+    /// <param name="asArray">Whether it asks for the stream as one JSON array: Gemini's without <c>alt=sse</c>.</param>
+    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false, bool asArray = false)
     {
         var id = NewId();
         try
         {
-            await ServeAsync(context, protocol, operation, pathModel, pathStreams, id);
+            await ServeAsync(context, protocol, operation, pathModel, pathStreams, asArray, id);
         }
         catch (Exception bug) when (bug is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
         {
@@ -44,7 +45,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
         }
     }
 
-    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel, bool pathStreams, string id)
+    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel, bool pathStreams, bool asArray, string id)
     {
         // 1. Who calls, and may we take it at all.
         var model = engine.Model;
@@ -111,6 +112,8 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
             var useCase = UseCase(policy, headers["x-understudy-use-case"].ToString()) ?? client?.UseCase ?? route.Model.UseCase;
             var startedAt = engine.Time.GetUtcNow();
             var span = spans?.Begin(headers.TraceParent, headers.TraceState, startedAt);
+            using var array = asArray ? new GeminiArraySink(context) : null;
+            var query = ClientKeys.WithoutKey(context.Request.QueryString);
             var call = new Call
             {
                 Request = new()
@@ -120,14 +123,14 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
                     Body = body.Bytes,
                     Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
                     Model = asked,
-                    Query = ClientKeys.WithoutKey(context.Request.QueryString),
+                    Query = asArray ? GeminiArraySink.AskForEvents(query) : query,
                     Headers = ForwardedHeaders.Of(headers, span?.Id),
                     Language = headers.TryGetValue("x-understudy-language", out var language) ? language.ToString() : null,
                     CallerSensitive = ClientKeys.CallerSensitive(context, client),
                     IdempotencyKey = headers.TryGetValue("idempotency-key", out var key) ? key.ToString() : null,
                     IsRetry = headers.TryGetValue("x-stainless-retry-count", out var retries) && IsMoreThanZero(retries.ToString()),
                 },
-                Sink = new HttpAnswerSink(context),
+                Sink = array ?? (IAnswerSink)new HttpAnswerSink(context),
                 Model = model,
                 Route = route,
                 UseCase = useCase,
@@ -148,6 +151,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
                 },
             };
             await engine.Pipeline.RunAsync(call, context.RequestAborted);
+            if (array is not null) await array.EndAsync(context.RequestAborted);
         }
         finally
         {

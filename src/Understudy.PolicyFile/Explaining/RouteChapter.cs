@@ -18,6 +18,7 @@ internal static class RouteChapter
         Joined(page, route, policy);
         Hedged(page, route);
         Losses(page, route, policy);
+        Cache(page, route);
         Notice(page, route);
     }
 
@@ -121,6 +122,15 @@ internal static class RouteChapter
         if (providers.Count > 1) page.Append(CultureInfo.InvariantCulture, $"| all of them | {Without(route, policy, providers)} |\n");
     }
 
+    private static void Cache(StringBuilder page, RouteModel route)
+    {
+        if (route.Ladder.OfType<CacheRung>().FirstOrDefault() is not { } cache) return;
+        page.Append(CultureInfo.InvariantCulture, $"\nWhole, undegraded answers of text are stored, {(cache.Shared ? "and may be given to every client" : "each for its own client")}; never those to a tool's result. ");
+        page.Append(cache.Fresh is { } fresh
+            ? string.Create(CultureInfo.InvariantCulture, $"A call that was answered at most {DurationText.Write(fresh)} ago gets that answer at once{(cache.Sampled ? "" : ", if it asks with temperature 0")}.\n")
+            : "A stored answer is given only when the rungs above it are gone.\n");
+    }
+
     private static void Notice(StringBuilder page, RouteModel route)
     {
         if (route.Ladder is not [.., NoticeRung notice]) return;
@@ -132,16 +142,19 @@ internal static class RouteChapter
 
     private static string Without(RouteModel route, Policy policy, IReadOnlyList<string> gone)
     {
+        var stored = "";
         foreach (var rung in route.Ladder)
         {
+            // Whether there is a stored answer only the call can tell: what comes below is told with it.
+            if (rung is CacheRung cache) stored += $"the stored answer to the same call, if it is at most {DurationText.Write(cache.MaxStale)} old (marked degraded); else ";
             var text = rung switch
             {
                 TargetRung targets => string.Join(" or ", targets.Targets.Where(target => !gone.Contains(target.Provider.Name) && !policy.Kill.Covers(target.Provider.Name, target.ToString())).Select(target => PolicyExplainer.Code(target.ToString()))),
                 NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Words.Text.Trim())}”",
                 _ => "",
             };
-            if (text.Length > 0) return text + (rung.Degraded ? ", marked degraded" : "");
+            if (text.Length > 0) return stored + text + (rung.Degraded ? ", marked degraded" : "");
         }
-        return "nobody: an honest error in the caller's own protocol";
+        return stored + "nobody: an honest error in the caller's own protocol";
     }
 }

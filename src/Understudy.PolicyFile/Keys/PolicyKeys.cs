@@ -29,6 +29,7 @@ internal static class PolicyKeys
     private static readonly HedgeModel _hedge = new();
 
     private static readonly QuotaModel _quotas = new();
+    private static readonly CacheModel _cache = new();
 
     private static readonly Key _degraded = new("degraded", KeyKind.Flag, "Whether an answer from this rung is less than what was asked for; it is marked so.") { Default = "false" };
 
@@ -84,7 +85,17 @@ internal static class PolicyKeys
 
     public static KeyShape Cache { get; } = new("a cache rung",
     [
-        new("max_stale", KeyKind.Duration, "How old an answer may be.") { Default = DurationText.Write(new CacheRung().MaxStale), Most = 365 * Day, Elsewhere = ["max_age", "ttl"] },
+        new("max_stale", KeyKind.Duration, "How old an answer may be when the rungs above are gone.") { Default = DurationText.Write(new CacheRung().MaxStale), Most = 365 * Day, Elsewhere = ["max_age", "ttl"] },
+        new("fresh", KeyKind.Duration, "How old an answer may be to be given at once, before any model is asked; without it never.") { Most = 365 * Day, Elsewhere = ["fresh_for"], Example = "10m" },
+        new("sampled", KeyKind.Flag, "Whether 'fresh' holds for calls without temperature 0, too.") { Default = "false" },
+        new("shared", KeyKind.Flag, "Whether one client may get what another was answered.") { Default = "false" },
+        new("note", KeyKind.Text, "Added to a stale answer for its reader; {age} is its age.") { Default = "nothing", Elsewhere = ["message", "text"], Example = "(Answer of {age} ago.)" },
+    ]);
+
+    public static KeyShape CacheStore { get; } = new("'cache'",
+    [
+        new("max_size", KeyKind.Size, "Memory that the answers of all cache rungs may take.") { Default = SizeText.Write(_cache.MaxBytes), Least = 1 << 20, Most = 1L << 36, Elsewhere = ["max_bytes", "size"] },
+        new("key", KeyKind.Secret, "The secret under which answers are sealed in the store; without one they are readable there.") { Default = "none", Elsewhere = ["cache_key", "encryption_key", "secret"], Example = "${UNDERSTUDY_CACHE_KEY}" },
     ]);
 
     public static KeyShape Human { get; } = new("a human rung",
@@ -198,6 +209,7 @@ internal static class PolicyKeys
     [
         new("listen", KeyKind.Text, "Address and port. Beyond loopback it needs clients.") { Default = "127.0.0.1:4600", Elsewhere = ["port", "host", "address", "bind"], Example = "127.0.0.1:4600" },
         new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
+        new("cache", KeyKind.Object, "The cache behind all cache rungs.") { Shape = CacheStore, Elsewhere = ["cache_key"] },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
         new("admin", KeyKind.Object, "The admin API.") { Shape = Admin },
         new("providers", KeyKind.ObjectMap, "Who is called, by name.") { Shape = Provider, Default = "from the environment", Elsewhere = ["model_list", "upstreams", "backends"] },
@@ -218,7 +230,7 @@ internal static class PolicyKeys
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore),
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

@@ -60,8 +60,8 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             if (text.StartsWith('-')) mistakes.Add(at.At, $"'{key.Name}: {shown}' is negative", "a duration is more than zero");
             else if (digits.Length > 0 && unit.Length == 0 && double.TryParse(digits, CultureInfo.InvariantCulture, out _))
                 mistakes.Add(at.At, $"'{key.Name}: {shown}' has no unit", "ms, s, m, h or d", References.IsIn(shown) ? null : $"{digits}s");
-            else if (key.Words.Count > 0 && digits.Length == 0 && NearestWord(text, key.Words) is { } near)
-                mistakes.Add(at.At, $"'{key.Name}: {shown}' is neither a duration nor a word that is known", $"one of {string.Join(", ", key.Words)}, or a duration like 8s", References.IsIn(shown) ? null : near);
+            else if (key.Words.Count > 0 && char.IsAsciiLetter(text[0]))
+                mistakes.Add(at.At, $"'{key.Name}: {shown}' is neither a duration nor known", $"a duration like 8s, or {string.Join(", ", key.Words)}", References.IsIn(shown) ? null : NearestWord(text, key.Words));
             else mistakes.Add(at.At, $"'{key.Name}: {shown}' is not a duration", "write it like 250ms, 8s, 10m, 24h or 1h30m", digits.Length > 0 && Array.Find(_units, one => one.Elsewhere.Contains(unit, StringComparer.OrdinalIgnoreCase)).Ours is { } ours ? digits.Trim() + ours : null);
             return null;
         }

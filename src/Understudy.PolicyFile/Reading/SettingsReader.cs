@@ -6,6 +6,8 @@ namespace Understudy.PolicyFile.Reading;
 /// <summary>Reads what is set once for the whole gateway: address, store, retry, breaker, limits, kill switch.</summary>
 internal sealed class SettingsReader(MistakeList mistakes)
 {
+    private const int ShortestCacheKey = 16;
+
     public ListenAddress? Listen(Field? field)
     {
         if (field is null) return ListenAddress.Read(PolicyKeys.File.Find("listen")!.Default!, out _);
@@ -29,6 +31,17 @@ internal sealed class SettingsReader(MistakeList mistakes)
         var scheme = text.Split(':')[0];
         mistakes.Add(field.At, "'store' is neither sqlite:FILE nor postgres://…", "as in 'store: sqlite:understudy.db'", text.Contains(':', StringComparison.Ordinal) ? Nearest.To(scheme, ["sqlite", "postgres"]) : null);
         return null;
+    }
+
+    public CacheModel Cache(Section? section, StoreModel? store, IReadOnlyList<RouteModel> routes)
+    {
+        var standard = new CacheModel();
+        var key = section?.Text("key");
+        if (section is not null && key is { Length: < ShortestCacheKey }) mistakes.Add(section.Field("key")!.At, $"the cache's 'key' has fewer than {ShortestCacheKey} characters", "it can be guessed: 'openssl rand -hex 32' makes a good one");
+        var used = routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Any();
+        if (section is not null && !used) mistakes.Note(section.At, "no ladder has a cache rung", "so that 'cache' says nothing");
+        if (used && store is { Kind: StoreKind.Sqlite } && section?.Field("key") is null) mistakes.Note(section?.At ?? Mark.Nowhere, "cached answers are readable in the store", "seal them: 'cache: { key: ${UNDERSTUDY_CACHE_KEY} }'");
+        return section is null ? standard : new CacheModel { MaxBytes = section.Value<long>("max_size") ?? standard.MaxBytes, Key = key };
     }
 
     public RetryModel Retry(Section? section)

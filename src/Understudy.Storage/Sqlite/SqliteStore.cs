@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Understudy.Caching;
 using Understudy.Overrides;
 
 namespace Understudy.Storage.Sqlite;
@@ -8,10 +9,11 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. Everything is read at the
 /// start; from then on it is only written, by one thread.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, ICacheStore, IAsyncDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly StoreWriter _writer;
+    private readonly CacheRows _cache;
 
     private SqliteStore(string path, SqliteConnection connection, StoreOptions options)
     {
@@ -19,6 +21,9 @@ public sealed class SqliteStore : IOverrideStore, IAsyncDisposable
         _connection = connection;
         Overrides = OverrideRows.InForce(connection);
         Actions = OverrideRows.LastActions(connection);
+        _cache = new(new(options.CacheKey));
+        CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
+        UnreadableAnswers = unreadable;
         _writer = new(connection, options);
     }
 
@@ -33,6 +38,12 @@ public sealed class SqliteStore : IOverrideStore, IAsyncDisposable
 
     /// <summary>The last actions of operators, oldest first.</summary>
     public IReadOnlyList<OverrideAction> Actions { get; }
+
+    /// <summary>The cached answers that it held, the oldest first.</summary>
+    public IReadOnlyList<CacheEntry> CachedAnswers { get; }
+
+    /// <summary>How many cached answers were dropped because they are sealed under another key, or under none.</summary>
+    public int UnreadableAnswers { get; }
 
     /// <summary>Opens a file, or makes it, and brings it up to date.</summary>
     /// <exception cref="StoreException">It can't be opened, is locked, damaged, another program's or a newer version's.</exception>
@@ -76,6 +87,15 @@ public sealed class SqliteStore : IOverrideStore, IAsyncDisposable
         _writer.KeepAsync(connection => OverrideRows.Save(connection, inForce, action));
 
     /// <inheritdoc/>
+    public void Keep(CacheEntry entry) => _writer.Post(connection => _cache.Keep(connection, entry));
+
+    /// <inheritdoc/>
+    public void Forget(IReadOnlyList<CacheKey> keys) => _writer.Post(connection => _cache.Forget(connection, keys));
+
+    /// <inheritdoc/>
+    public Task<bool> PurgeAsync(string? client, DateTimeOffset? before) => _writer.KeepAsync(connection => CacheRows.Purge(connection, client, before));
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
@@ -100,6 +120,7 @@ public sealed class SqliteStore : IOverrideStore, IAsyncDisposable
         Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
         Execute(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = FULL");
+        Execute(connection, "PRAGMA secure_delete = ON"); // what is purged is overwritten
         if (options.MostPages > 0) Execute(connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {options.MostPages}"));
         // The lock is taken with the first transaction: now, and not in the middle of the first order.
         Execute(connection, "BEGIN IMMEDIATE");

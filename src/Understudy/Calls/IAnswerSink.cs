@@ -46,6 +46,9 @@ public readonly record struct AnswerHead
     /// <summary><c>x-understudy-degraded</c>.</summary>
     public bool Degraded { get; init; }
 
+    /// <summary><c>age</c>, in seconds; null for an answer that was made for this call.</summary>
+    public TimeSpan? Age { get; init; }
+
     /// <summary><c>x-understudy-attempts</c>.</summary>
     public int Attempts { get; init; }
 

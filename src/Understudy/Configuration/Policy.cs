@@ -56,6 +56,9 @@ public sealed record Policy
     /// <summary>How providers' rate limits are used.</summary>
     public QuotaModel Quotas { get; init; } = new();
 
+    /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
+    public CacheModel Cache { get; init; } = new();
+
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
 

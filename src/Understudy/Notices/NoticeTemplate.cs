@@ -46,9 +46,12 @@ public sealed partial class NoticeTemplate
     /// <summary>The template of a text; parsed once.</summary>
     public static NoticeTemplate Of(string text) => Parsed.GetOrAdd(text, static written => new(written));
 
+    /// <summary>The names in braces in a text.</summary>
+    public static IReadOnlyList<string> NamesIn(string text) =>
+        [.. new NoticeTemplate(text)._pieces.Select(piece => piece.Variable).OfType<string>().Distinct(StringComparer.Ordinal)];
+
     /// <summary>The names in a text that no variable has.</summary>
-    public static IReadOnlyList<string> UnknownIn(string text) =>
-        [.. new NoticeTemplate(text)._pieces.Select(piece => piece.Variable).OfType<string>().Where(name => !Variables.Contains(name, StringComparer.Ordinal)).Distinct(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> UnknownIn(string text) => [.. NamesIn(text).Where(name => !Variables.Contains(name, StringComparer.Ordinal))];
 
     /// <summary>What stands between the variables, in order.</summary>
     internal IReadOnlyList<string> Literals => [.. _pieces.Where(piece => piece.Variable is null).Select(piece => piece.Literal)];

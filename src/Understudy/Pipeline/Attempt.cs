@@ -145,7 +145,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        var lane = call.Lane ?? (_relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        var lane = call.Lane ?? (_relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), step.Target.Target.Name, kept) : null);
         if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
         return lane;
     }
@@ -155,6 +155,20 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>Another attempt is sooner: this one ends, and nobody is blamed.</summary>
     public void Overtaken() => _clocks.End(FailureKind.HedgeLost);
+
+    /// <summary>The answer that the client got from here, once it is whole: read once more; null where it can't be.</summary>
+    public Answer? WholeAnswer()
+    {
+        try
+        {
+            if (!Stream) return _upstream.ReadAnswer(Body.Span);
+            return _relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.Collect(_client, kept) : call.Lane?.WholeAnswer;
+        }
+        catch (WireFormatException)
+        {
+            return null;
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -341,7 +355,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
         _lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return _lane.NewRelay(_upstream, call.Conversation?.Output);
+        return _lane.NewRelay(_upstream, step.Target.Target.Name, call.Conversation?.Output);
     }
 
     /// <summary>Reads one piece and feeds it.</summary>

@@ -13,9 +13,8 @@ public sealed class AttemptList
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Breaks all of them off: they go on elsewhere.</summary>
-    /// <returns>How many there were.</returns>
-    public int BreakOff()
+    /// <summary>Those that are under way now.</summary>
+    internal List<Attempt> Snapshot()
     {
         List<Attempt> all = [];
         lock (_lock)
@@ -23,9 +22,7 @@ public sealed class AttemptList
             for (var attempt = _first; attempt is not null; attempt = attempt.NextUnderWay) all.Add(attempt);
         }
 
-        // Outside the lock: what waits for such an attempt goes on here and now, and removes it.
-        foreach (var attempt in all) attempt.BreakOff();
-        return all.Count;
+        return all;
     }
 
     internal void Add(Attempt attempt)

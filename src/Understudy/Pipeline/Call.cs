@@ -1,3 +1,4 @@
+using Understudy.Caching;
 using Understudy.Calls;
 using Understudy.Coalescing;
 using Understudy.Configuration;
@@ -45,6 +46,9 @@ public sealed class Call
 
     /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
     internal Conversation? Conversation { get; set; }
+
+    /// <summary>Under which key its answer may be kept and an earlier one given; null where neither may be.</summary>
+    internal CacheKey? CacheKey { get; set; }
 
     /// <summary>The client's side of a translated or a continued answer; null while bytes only pass.</summary>
     internal ClientLane? Lane { get; set; }

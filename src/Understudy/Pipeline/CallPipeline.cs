@@ -83,6 +83,7 @@ public sealed class CallPipeline
     private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
         RungsWithoutModel.CleanHistory(_engine, call);
+        if (call.Route.Cache is { } cache && await RungsWithoutModel.TryFreshAsync(_engine, call, cache).ConfigureAwait(false)) return;
         call.Model.RetryBudget.Deposit();
         if (call.Route.Model.Hedge is not null) call.Model.HedgeBudgets[call.Route.Model.Name].Deposit();
 
@@ -180,6 +181,7 @@ public sealed class CallPipeline
                 step.Target.Target.Learn(first);
                 if (call.Request.Operation == CallOperation.Generate) step.Target.FirstContents.Learn(RequestClass.Of(call.Request), first);
                 record.FirstContent ??= _engine.Time.GetElapsedTime(record.Started);
+                if (told.Continuation) HandedOver(record, told);
                 failure = await HandOnAsync(call, step, attempt).ConfigureAwait(false);
             }
 
@@ -320,10 +322,18 @@ public sealed class CallPipeline
         record.Outcome = step.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
+        if (call.CacheKey is { } key && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, key, attempt);
         if (record.Continued)
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));
         }
+    }
+
+    /// <summary>Another target's words go out from here: the one that was cut is out of this answer.</summary>
+    private void HandedOver(CallRecord record, AttemptRecord to)
+    {
+        if (record.Attempts.LastOrDefault(told => told.Sent && told != to) is not { } from) return;
+        _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "handed_over", to.Target, $"an answer that {from.Target} began ({FailureWords.Of(from.Failure?.Kind ?? FailureKind.CutShort)}) is handed over to {to.Target}"));
     }
 
     private ClockLimits Limits(Call call, LadderWalk walk, long deadline)

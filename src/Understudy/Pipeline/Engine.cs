@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Understudy.Caching;
 using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Hedging;
@@ -37,6 +38,7 @@ public sealed class Engine : IAsyncDisposable
         Flights = new(time, chance.NextUInt64());
         Notices = new(time);
         Overrides = new(time, journal);
+        Cache = new(time);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -61,6 +63,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
+
+    /// <summary>Answers that may be given again.</summary>
+    public AnswerCache Cache { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -93,10 +98,20 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Breaks off what is under way at a provider, a target, or everywhere: it goes on elsewhere.</summary>
     /// <param name="what">A provider's name, <c>provider/model</c>, or <c>all</c>.</param>
     /// <returns>How many attempts there were.</returns>
-    public int BreakOff(string what) => UnderWay(what).Sum(state => state.UnderWay.BreakOff());
+    public int BreakOff(string what)
+    {
+        // All are found before the first is broken off: it goes on elsewhere here and now, and must not be found again there.
+        var attempts = UnderWay(what).SelectMany(state => state.UnderWay.Snapshot()).ToList();
+        foreach (var attempt in attempts) attempt.BreakOff();
+        return attempts.Count;
+    }
 
     /// <summary>How many attempts are under way at a provider, a target, or everywhere.</summary>
     public int AttemptsUnderWay(string what) => UnderWay(what).Sum(state => state.UnderWay.Count);
+
+    /// <summary>How old an answer of the cache is ever asked for.</summary>
+    public static TimeSpan LongestKept(Policy policy) =>
+        policy.Routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Select(rung => rung.Fresh > rung.MaxStale ? rung.Fresh.Value : rung.MaxStale).DefaultIfEmpty(TimeSpan.Zero).Max();
 
     private TargetState[] UnderWay(string what)
     {
@@ -106,6 +121,7 @@ public sealed class Engine : IAsyncDisposable
 
     private EngineModel Build(Policy policy)
     {
+        Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
         Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
         return new(
             policy,

@@ -34,10 +34,14 @@ internal sealed class NoticeFacts(Engine engine, Call call)
     {
         var waits = Breakers().Select(breaker => breaker.OpenFor).Where(wait => wait > TimeSpan.Zero).ToArray();
         var wait = waits.Length > 0 ? waits.Min() : WhereNobodyKnows;
-        return wait.TotalSeconds <= 90
-            ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalSeconds):0} s")
-            : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalMinutes):0} min");
+        return Words(wait);
     }
+
+    /// <summary>A duration as a person reads it in any language: rounded up, <c>40 s</c>, <c>12 min</c>, <c>3 h</c>.</summary>
+    public static string Words(TimeSpan span) =>
+        span.TotalSeconds <= 90 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(span.TotalSeconds):0} s")
+        : span.TotalMinutes <= 90 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(span.TotalMinutes):0} min")
+        : string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(span.TotalHours):0} h");
 
     private IEnumerable<Breaker> Breakers() => call.Route.Rungs.SelectMany(rung => rung.Targets).Select(target => engine.Targets.Of(target, call.Model.Policy.Breaker).Breaker);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Understudy.Caching;
 using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Failures;
@@ -15,6 +16,7 @@ internal static class RungsWithoutModel
     /// <returns>False where it has nothing for this call: the next rung is tried.</returns>
     public static ValueTask<bool> TryAnswerAsync(Engine engine, Call call, RungModel rung) => rung switch
     {
+        CacheRung cache => TryStaleAsync(engine, call, cache),
         NoticeRung notice => TryNoticeAsync(engine, call, notice),
         _ => new(false), // human and defer: not served yet
     };
@@ -26,6 +28,55 @@ internal static class RungsWithoutModel
         var output = new ArrayBufferWriter<byte>(call.Request.Body.Length);
         if (!NoticeHistory.TryCut(call.Request.Protocol, call.Request.Body.Span, engine.Notices, output)) return;
         if (RequestScan.TryScan(output.WrittenSpan, out var facts) is null) call.Replace(call.Request.WithBody(output.WrittenMemory, facts));
+    }
+
+    /// <summary>Finds out whether a call's answer may come from the cache, and gives one that is fresh.</summary>
+    /// <returns>Whether the call has its answer.</returns>
+    public static async ValueTask<bool> TryFreshAsync(Engine engine, Call call, CacheRung rung)
+    {
+        if (call.Request.Operation != CallOperation.Generate) return false;
+        var control = call.Request.Header("cache-control") ?? "";
+        if (control.Contains("no-store", StringComparison.OrdinalIgnoreCase) || CallPipeline.Readable(call, translated: true) is not null) return false;
+        var owner = rung.Shared ? "(shared)" : call.Record.Client ?? "";
+        call.CacheKey = CallKeys.Of(call.Request, call.Conversation!, call.Route.Model.Name, owner);
+        if (call.CacheKey is not { } key || rung.Fresh is not { } fresh || control.Contains("no-cache", StringComparison.OrdinalIgnoreCase)) return false;
+        if (!rung.Sampled && CallKeys.Samples(call.Conversation!)) return false;
+        if (engine.Cache.Find(key, fresh) is not { } entry) return false;
+        await SendAsync(engine, call, rung, entry).ConfigureAwait(false);
+        return true;
+    }
+
+    /// <summary>Keeps an answer that went out whole, undegraded and in one piece.</summary>
+    public static void Keep(Engine engine, Call call, CacheKey key, Attempt attempt)
+    {
+        if (attempt.WholeAnswer() is not { } answer) return;
+        if (CacheEntry.Of(key, answer, call.Record.Client ?? "", attempt.Target.Target.Name, engine.Time.GetUtcNow()) is { } entry) engine.Cache.Keep(entry);
+    }
+
+    private static async ValueTask<bool> TryStaleAsync(Engine engine, Call call, CacheRung rung)
+    {
+        if (call.CacheKey is not { } key || engine.Cache.Find(key, rung.MaxStale) is not { } entry) return false;
+        await SendAsync(engine, call, rung, entry).ConfigureAwait(false);
+        return true;
+    }
+
+    private static ValueTask SendAsync(Engine engine, Call call, CacheRung rung, CacheEntry entry)
+    {
+        var age = engine.Time.GetUtcNow() - entry.At;
+        var stale = !(age <= rung.Fresh);
+        // A program that asked for JSON would choke on a remark behind it.
+        var note = stale && call.Conversation!.Output is null ? rung.Note?.Replace("{age}", NoticeFacts.Words(age), StringComparison.Ordinal) : null;
+        call.Record.Outcome = stale ? CallOutcome.Degraded : CallOutcome.Answered;
+        call.Record.ServedBy = "cache";
+        return SendAsync(engine, call, entry.ToAnswer(note), new()
+        {
+            Status = 200,
+            RequestId = call.Record.Id,
+            ServedBy = "cache",
+            Degraded = stale,
+            Attempts = call.Record.Sent,
+            Age = age,
+        });
     }
 
     private static async ValueTask<bool> TryNoticeAsync(Engine engine, Call call, NoticeRung notice)

@@ -57,6 +57,7 @@ public static class Probe
             Turns = [new(TurnRole.User, [new TextPart("Hi")])],
             MaxOutput = reasons ? LeastForReasoning : 1,
             Reasoning = reasons ? ReasoningWish.Off : null,
+            Extras = protocol == WireProtocol.OpenAIResponses ? [new("store", "false")] : [], // kept by default
         };
         if (!Wire.Of(protocol).WriteRequest(conversation, profile, body).IsWritten) return null;
         return new()

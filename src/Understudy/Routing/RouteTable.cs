@@ -48,6 +48,9 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
 /// <param name="Rungs">Its ladder.</param>
 public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
 {
+    /// <summary>Its cache rung; null where it has none.</summary>
+    public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
+
     /// <summary>The notice at its end; null where it has none.</summary>
     public NoticeRung? Notice { get; } = Rungs is [.., { Model: NoticeRung notice }] ? notice : null;
 }

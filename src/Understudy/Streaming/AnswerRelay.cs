@@ -107,7 +107,11 @@ internal abstract class AnswerRelay : IDisposable
     public abstract void ReleaseHeld();
 
     /// <inheritdoc/>
-    public virtual void Dispose() => _tail.Dispose();
+    public virtual void Dispose()
+    {
+        _tail.Dispose();
+        Reader.Dispose();
+    }
 
     private static bool IsWhole(ReadOnlySpan<byte> data)
     {

@@ -43,6 +43,12 @@ public abstract class AnswerStreamWriter : IAnswerEvents
         // Most protocols number nothing.
     }
 
+    /// <summary>
+    /// Who gave the answer, in turn (<c>provider/model</c>): more than one where a cut answer was handed over. It is told
+    /// with the end, in a field that every client of the protocol passes over.
+    /// </summary>
+    public IReadOnlyList<string> ServedBy { get; set; } = [];
+
     /// <inheritdoc/>
     public void Start(string? id, string? model)
     {
@@ -250,6 +256,17 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     private protected abstract void WriteFinish(FinishReason reason, string? stopSequence, Usage usage);
 
     private protected abstract void WriteError(ClientError error);
+
+    /// <summary>Tells of a hand-over, where there was one.</summary>
+    private protected void WriteHandOver(Utf8JsonWriter json)
+    {
+        if (ServedBy.Count < 2) return;
+        json.WriteStartObject("understudy"u8);
+        json.WriteStartArray("served_by"u8);
+        foreach (var target in ServedBy) json.WriteStringValue(target);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
 
     /// <summary>Writes bytes as they are.</summary>
     private protected void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);

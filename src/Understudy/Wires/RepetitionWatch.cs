@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Understudy.Wires;
 
 /// <summary>
@@ -10,7 +12,7 @@ namespace Understudy.Wires;
 /// half in base 64. Only a run without a single other byte counts, of <see cref="EnoughOfWords"/>, or of
 /// <see cref="EnoughOfSigns"/> where the unit is no longer than a sign or two.
 /// </remarks>
-internal sealed class RepetitionWatch
+internal struct RepetitionWatch
 {
     /// <summary>Texts shorter than this are not looked at.</summary>
     public const int From = 4 * 1024;
@@ -25,7 +27,7 @@ internal sealed class RepetitionWatch
     private const int LongestSign = 4;
 
     // The last LongestUnit bytes of the window before, then the window.
-    private readonly byte[] _bytes = new byte[LongestUnit + Window];
+    private byte[]? _bytes;
     private int _filled;
     private int _run;
 
@@ -33,21 +35,36 @@ internal sealed class RepetitionWatch
     /// <returns>Whether it has said the same thing for too long.</returns>
     public bool Add(ReadOnlySpan<byte> text)
     {
+        var bytes = (_bytes ??= Rent()).AsSpan(0, LongestUnit + Window);
         while (!text.IsEmpty)
         {
             var taken = Math.Min(text.Length, Window - _filled);
-            text[..taken].CopyTo(_bytes.AsSpan(LongestUnit + _filled));
+            text[..taken].CopyTo(bytes[(LongestUnit + _filled)..]);
             _filled += taken;
             text = text[taken..];
             if (_filled < Window) return false;
-            var unit = UnitOf(_bytes);
+            var unit = UnitOf(bytes);
             _run = unit == 0 ? 0 : _run + Window;
             if (unit != 0 && _run >= (unit <= LongestSign ? EnoughOfSigns : EnoughOfWords)) return true;
-            _bytes.AsSpan(Window).CopyTo(_bytes);
+            bytes[Window..].CopyTo(bytes);
             _filled = 0;
         }
 
         return false;
+    }
+
+    /// <summary>Gives back what it holds.</summary>
+    public void Release()
+    {
+        if (_bytes is not null) ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = null;
+    }
+
+    private static byte[] Rent()
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(LongestUnit + Window);
+        bytes.AsSpan(0, LongestUnit).Clear();
+        return bytes;
     }
 
     /// <summary>

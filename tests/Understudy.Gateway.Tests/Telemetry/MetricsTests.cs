@@ -21,8 +21,8 @@ public sealed class MetricsTests
         await using var stage = await GatewayStage.StartAsync();
         await LiveAsync(stage);
         var scrape = await ScrapeAsync(stage);
-        Assert.Equal(4, scrape["understudy_requests_total", "route=claude-* use_case=patient outcome=answered served_by=claude/claude-sonnet-4-5"]);
-        Assert.Equal(2, scrape["understudy_requests_total", "served_by=openai/gpt-4o"]);
+        Assert.Equal(5, scrape["understudy_requests_total", "route=claude-* use_case=patient outcome=answered served_by=claude/claude-sonnet-4-5"]);
+        Assert.Equal(1, scrape["understudy_requests_total", "served_by=openai/gpt-4o"]);
         Assert.Equal(1, scrape["understudy_fallbacks_total", "route=claude-* reason=overloaded"]);
         Assert.Equal(1, scrape["understudy_continued_total", "route=claude-* outcome=answered"]);
         Assert.Equal(1, scrape["understudy_requests_total", "route=none outcome=client_error served_by=none"]);
@@ -33,7 +33,7 @@ public sealed class MetricsTests
         Assert.Equal(2, scrape["understudy_first_token_seconds_count", "route=claude-*"]);
         Assert.Equal(6, scrape["understudy_overhead_seconds_count"]);
         Assert.True(scrape["understudy_tokens_total", "provider=openai model=gpt-4o kind=input"] > 0);
-        Assert.Equal(5, scrape["understudy_attempts_total", "provider=claude result=ok"] + scrape["understudy_attempts_total", "provider=claude result=cut_short"]);
+        Assert.Equal(6, scrape["understudy_attempts_total", "provider=claude result=ok"] + scrape["understudy_attempts_total", "provider=claude result=cut_short"]);
         Assert.All(
             ["understudy_requests_total", "understudy_attempts_total", "understudy_tokens_total"],
             name => Assert.Equal("counter", scrape.Families[name].Type));
@@ -124,7 +124,7 @@ public sealed class MetricsTests
         try
         {
             using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
-            Assert.Equal("2", await QueryAsync(http, """understudy_requests_total{served_by="openai/gpt-4o",job="understudy"}"""));
+            Assert.Equal("1", await QueryAsync(http, """understudy_requests_total{served_by="openai/gpt-4o",job="understudy"}"""));
             Assert.Equal("1", await QueryAsync(http, """up{job="understudy"}"""));
             Assert.Equal("7", await QueryAsync(http, """sum(understudy_request_duration_seconds_bucket{le="1800.0"})"""));
         }

@@ -62,15 +62,15 @@ internal sealed class Stage : IProviderTransport
     public void Script(string target, Func<string, Reply> answer) => _actors[target] = answer;
 
     /// <summary>Makes a call and runs time until it has ended.</summary>
-    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default, ClientModel? by = null, CallOperation operation = CallOperation.Generate)
+    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, ClientModel? by = null, CallOperation operation = CallOperation.Generate, CancellationToken leaves = default)
     {
         var client = new Client();
-        var running = Begin(client, stream, body, model, protocol, caller, leaves, by, operation);
+        var running = Begin(client, stream, body, model, protocol, caller, by, operation, leaves: leaves);
         Finish(running);
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, CancellationToken leaves = default, ClientModel? by = null, CallOperation operation = CallOperation.Generate, Asking? asking = null)
+    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, ClientModel? by = null, CallOperation operation = CallOperation.Generate, Asking? asking = null, CancellationToken leaves = default)
     {
         asking ??= new();
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");

@@ -19,7 +19,7 @@ public sealed class ProbeTests
     [InlineData(WireProtocol.OpenAIChat, "gpt-5", """{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}],"reasoning_effort":"minimal","max_completion_tokens":16}""")]
     [InlineData(WireProtocol.OpenAIChat, "o3", """{"model":"o3","messages":[{"role":"user","content":"Hi"}],"reasoning_effort":"low","max_completion_tokens":16}""")]
     [InlineData(WireProtocol.OpenAIChat, "llama3.1", """{"model":"llama3.1","messages":[{"role":"user","content":"Hi"}],"max_tokens":1}""")]
-    [InlineData(WireProtocol.OpenAIResponses, "gpt-5.1", """{"model":"gpt-5.1","input":[{"role":"user","content":[{"type":"input_text","text":"Hi"}]}],"max_output_tokens":16}""")]
+    [InlineData(WireProtocol.OpenAIResponses, "gpt-5.1", """{"model":"gpt-5.1","input":[{"role":"user","content":[{"type":"input_text","text":"Hi"}]}],"reasoning":{"effort":"none"},"max_output_tokens":16,"store":false}""")]
     [InlineData(WireProtocol.Gemini, "gemini-2.5-pro", """{"contents":[{"role":"user","parts":[{"text":"Hi"}]}],"generationConfig":{"maxOutputTokens":1}}""")]
     public void Request_IsTheLeastThatTheModelTakes(WireProtocol protocol, string model, string expected)
     {

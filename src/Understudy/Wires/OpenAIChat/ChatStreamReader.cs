@@ -23,6 +23,8 @@ internal sealed class ChatStreamReader : AnswerStreamReader
     /// <inheritdoc/>
     public override EventMeaning Read(ReadOnlySpan<byte> sseEvent, IAnswerEvents? listener)
     {
+        if (Shape.Fits(sseEvent, out var text)) return Piece(text, ref _text, listener, Channel.Text);
+        Shape.Forget();
         var parsed = SseEvent.Parse(sseEvent);
         if (parsed.Data.IsEmpty) return ReadUnframed(sseEvent);
         if (parsed.Data.StartsWith("[DONE]"u8))
@@ -35,7 +37,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
 
         try
         {
-            return Read(parsed, listener);
+            return Read(sseEvent, parsed, listener);
         }
         catch (JsonException)
         {
@@ -43,7 +45,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         }
     }
 
-    private EventMeaning Read(SseEvent parsed, IAnswerEvents? listener)
+    private EventMeaning Read(ReadOnlySpan<byte> sseEvent, SseEvent parsed, IAnswerEvents? listener)
     {
         var chunk = ChatChunk.Read(parsed.Data);
         if (!chunk.Error.IsEmpty || parsed.Name.SequenceEqual("error"u8) || chunk.FinishReason.SequenceEqual("error"u8))
@@ -71,6 +73,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
 
         if (!chunk.Usage.IsEmpty && ChatUsage.Read(chunk.Usage) is { IsUnknown: false } usage) Usage = usage; // on every chunk with some servers: the last one counts
         if (!chunk.FinishReason.IsEmpty) meaning = (meaning & ~EventMeaning.Opening) | Finish(chunk.FinishReason, listener);
+        else if (_open == 0 && FinishReason is null && chunk.IsTextAlone) Shape.Learn(sseEvent, chunk.Content);
         return meaning;
     }
 

@@ -260,11 +260,12 @@ internal sealed class ResponsesStreamWriter(AnswerContext context, IBufferWriter
         json.WriteString("delta"u8, state.delta);
     });
 
-    private void EmitResponse(string type, FinishReason? finish, Usage usage, ClientError? error) => Emit(type, (Context, Items: _items, finish, usage, error), static (json, state) =>
+    private void EmitResponse(string type, FinishReason? finish, Usage usage, ClientError? error) => Emit(type, (Writer: this, finish, usage, error), static (json, state) =>
     {
         json.WriteStartObject("response"u8);
-        ResponsesItems.WriteResponse(json, state.Context, state.Items, state.finish, state.usage, state.error);
+        ResponsesItems.WriteResponse(json, state.Writer.Context, state.Writer._items, state.finish, state.usage, state.error);
         json.WriteEndObject();
+        if (state.finish is not null) state.Writer.WriteHandOver(json);
     });
 
     private void Emit<T>(string type, T state, Action<Utf8JsonWriter, T> body) => WriteEvent(Encoding.ASCII.GetBytes(type), (type, Sequence: _sequence++, state, body), static (json, inner) =>
