@@ -8,7 +8,7 @@
 #
 # RIG_TARGETS   which ones, default direct,nginx,yarp,k-json,ours (ours-x: Anthropic in, OpenAI upstream)
 # RIG_OUT       where binaries, logs and results go, default a folder in TMPDIR; never the repository
-# RIG_GATEWAY   the gateway's program, default the Release build of this repository, which is built first
+# RIG_GATEWAY   the gateway's program, default this repository's, which is published (ReadyToRun) first
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${RIG:?names the folder of the rig}"
@@ -33,8 +33,8 @@ setup() {
 }
 
 describe() { # what RIG_EXTRA says of us
-  local gateway=${RIG_GATEWAY:-$here/../src/Understudy.Cli/bin/Release/net10.0/Understudy.Cli}
-  [ -n "${RIG_GATEWAY-}" ] || dotnet build "$here/../src/Understudy.Cli" --configuration Release --verbosity quiet
+  local gateway=${RIG_GATEWAY:-$out/gateway/Understudy.Cli}
+  [ -n "${RIG_GATEWAY-}" ] || dotnet publish "$here/../src/Understudy.Cli" --configuration Release --runtime linux-x64 --output "$out/gateway" --verbosity quiet
   GATEWAY=$gateway CONFIG=$here/rig/gateway.yaml python3 - >"$RIG_EXTRA" <<'PY'
 import json, os
 def serve(port): return [os.environ["GATEWAY"], "serve", "--config", os.environ["CONFIG"], "--listen", f"127.0.0.1:{port}"]
@@ -58,7 +58,7 @@ case $verb in
     uptime
     ;;
   table)
-    describe
+    RIG_GATEWAY=${RIG_GATEWAY:-$out/gateway/Understudy.Cli} describe
     shopt -s nullglob
     python3 "$RIG/bench.py" table "$out"/{run,slow}.jsonl "$@"
     ;;

@@ -11,6 +11,9 @@ public class ChunkBenchmarks
 {
     private readonly AnswerStreamReader _chat = Wire.Of(WireProtocol.OpenAIChat).NewStreamReader();
     private readonly AnswerStreamReader _anthropic = Wire.Of(WireProtocol.AnthropicMessages).NewStreamReader();
+    private readonly AnswerStreamReader _padded = Wire.Of(WireProtocol.OpenAIChat).NewStreamReader();
+    private readonly AnswerStreamReader _responses = Wire.Of(WireProtocol.OpenAIResponses).NewStreamReader();
+    private readonly AnswerStreamReader _gemini = Wire.Of(WireProtocol.Gemini).NewStreamReader();
     private readonly AnswerStreamReader _translated = Wire.Of(WireProtocol.OpenAIChat).NewStreamReader();
     private readonly PooledBuffer _output = new();
     private AnswerStreamWriter _writer = null!;
@@ -56,6 +59,18 @@ public class ChunkBenchmarks
         return _anthropic.Read(Bodies.AnthropicChunk.AsSpan(0, end), null);
     }
 
+    /// <summary>OpenAI's with padding, watched.</summary>
+    [Benchmark]
+    public EventMeaning WatchPaddedChat() => Watch(_padded, Bodies.PaddedChatChunk);
+
+    /// <summary>Responses', watched: numbered, so no two events are alike.</summary>
+    [Benchmark]
+    public EventMeaning WatchResponses() => Watch(_responses, Bodies.ResponsesChunk);
+
+    /// <summary>Gemini's, watched.</summary>
+    [Benchmark]
+    public EventMeaning WatchGemini() => Watch(_gemini, Bodies.GeminiChunk);
+
     /// <summary>OpenAI's, decoded and written as Anthropic's.</summary>
     [Benchmark]
     public int Translate()
@@ -66,5 +81,12 @@ public class ChunkBenchmarks
         var length = _output.Length;
         _output.Consume(length);
         return length;
+    }
+
+    private static EventMeaning Watch(AnswerStreamReader reader, byte[] chunk)
+    {
+        var resume = 0;
+        SseSplitter.TryFindEnd(chunk, ref resume, out var end);
+        return reader.Read(chunk.AsSpan(0, end), null);
     }
 }

@@ -16,7 +16,12 @@ var root = new RootCommand("Understudy: the show goes on when your model goes do
     CheckVerb.Command(),
     ExplainVerb.Command(),
     ProviderVerb.Command(),
+    StatusVerb.Command(),
+    LeverVerb.Kill(),
+    LeverVerb.Drain(),
+    LeverVerb.Revive(),
     DrillVerb.Command(),
+    PurgeVerb.Command(),
 };
 var parsed = root.Parse(args);
 // A wrong command line is exit code 2; the parser's own is 1.

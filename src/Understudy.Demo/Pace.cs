@@ -20,8 +20,14 @@ internal sealed record Pace
     /// <summary>Calls a second once the script is over.</summary>
     public double EncoreRate { get; init; } = 2;
 
-    /// <summary>How long a breaker stays open, at first and at the most.</summary>
+    /// <summary>How long a breaker stays open before it is probed, at first and at the most.</summary>
     public required (TimeSpan First, TimeSpan Longest) OpenFor { get; init; }
+
+    /// <summary>How long traffic takes to come back, at first and after relapses at the most.</summary>
+    public required (TimeSpan First, TimeSpan Longest) RampFor { get; init; }
+
+    /// <summary>The gap between two probes.</summary>
+    public required TimeSpan ProbeEvery { get; init; }
 
     /// <summary>The gateway's first-token and idle clock. The rehearsal raises it where the machine is slow.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(1.5);
@@ -79,6 +85,8 @@ internal sealed record Pace
     {
         SpeedFactor = 420,
         OpenFor = (TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4)),
+        RampFor = (TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(3)),
+        ProbeEvery = TimeSpan.FromSeconds(0.3),
         CountersEvery = TimeSpan.FromSeconds(5),
     };
 
@@ -86,7 +94,9 @@ internal sealed record Pace
     public static Pace Fast { get; } = new()
     {
         SpeedFactor = 1800,
-        OpenFor = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+        OpenFor = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.5)),
+        RampFor = (TimeSpan.FromSeconds(0.6), TimeSpan.FromSeconds(0.9)),
+        ProbeEvery = TimeSpan.FromSeconds(0.15),
         CountersEvery = TimeSpan.FromSeconds(2),
     };
 

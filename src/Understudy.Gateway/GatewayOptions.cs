@@ -18,6 +18,12 @@ public sealed record GatewayOptions
     /// <summary>Where records go. Default a new one.</summary>
     public Journal? Journal { get; init; }
 
+    /// <summary>
+    /// OpenTelemetry's own variables (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c> and the others). Without an endpoint nothing is
+    /// sent and nothing of it is made. Default none; <c>understudy serve</c> gives those of its environment.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> OpenTelemetry { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Whether Kestrel runs a request on the thread that read it from the socket. Default false.</summary>
     public bool InlineScheduling { get; init; }
 }

@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Serving;
+using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
 using Understudy.Transport;
 
@@ -20,12 +21,14 @@ public sealed class GatewayServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly GatewayState _state;
+    private readonly GatewayTelemetry _telemetry;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
+        _telemetry = telemetry;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -45,13 +48,15 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <param name="options">How it runs; null for the defaults.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="IOException">The address is taken.</exception>
+    /// <exception cref="Storage.StoreException">The store cannot be used; the message says why.</exception>
     public static async Task<GatewayServer> StartAsync(Policy policy, GatewayOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
         var transport = options.Transport ?? new HttpTransport(options.Time);
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
-        var state = new GatewayState();
-        var paths = new GatewayPaths(new(engine, state), new(engine), new(engine, state));
+        var state = new GatewayState { Store = Stores.Open(policy, engine) };
+        var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
+        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -59,16 +64,27 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool>(); // after UseSockets, which brings its own
         var app = builder.Build();
         app.Run(paths.ServeAsync);
-        await app.StartAsync(cancellationToken);
-        return new(app, engine, state, transport as IAsyncDisposable);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch
+        {
+            // A start that is tried again on another port must find the store free.
+            if (state.Store is not null) await state.Store.DisposeAsync();
+            throw;
+        }
+
+        return new(app, engine, state, telemetry, transport as IAsyncDisposable);
     }
 
-    /// <summary>Turns new calls away, lets those under way end, and stops.</summary>
+    /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
     /// <param name="patience">How long to wait for them; what still runs then is cut off.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>Whether every call had ended.</returns>
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
+        Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
         var drained = true;
         try
         {
@@ -88,7 +104,13 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        Engine.Flights.Close();
         await _app.DisposeAsync();
+        await Engine.DisposeAsync(); // before its transport: probes may be under way
+        Engine.Overrides.Dispose();
+        if (_state.Store is not null) await _state.Store.DisposeAsync();
+        _state.Dispose();
+        await _telemetry.DisposeAsync();
         if (_transport is not null) await _transport.DisposeAsync();
     }
 

@@ -23,6 +23,7 @@ public static class PolicyExplainer
             """);
         foreach (var line in PolicySummary.Lines(policy)) page.Append("- ").Append(Text(line)).Append('\n');
         Who(page, policy);
+        SpendingChapter.Write(page, policy);
         foreach (var route in policy.Routes) RouteChapter.Write(page, route, policy);
         FailureChapter.Write(page, policy);
         return page.ToString();
@@ -50,7 +51,7 @@ public static class PolicyExplainer
         {
             page.Append("| client | use case | budget |\n| --- | --- | --- |\n");
             foreach (var client in policy.Clients)
-                page.Append(CultureInfo.InvariantCulture, $"| {Code(client.Name)} | {(client.UseCase is null ? "the route's" : $"{client.UseCase.Name}, where the route names none")} | {Budget(client.Budget)} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| {Code(client.Name)} | {(client.UseCase is null ? "the route's" : $"{client.UseCase.Name}, where the route names none")} | {(client.Budget is null ? "no cap" : Text(client.Budget.ToString()))} |\n");
             page.Append("\nWhoever sends none of their keys is refused.\n");
         }
         page.Append("\n## The kill switch\n\n");
@@ -58,9 +59,4 @@ public static class PolicyExplainer
             ? "Nothing is killed. `UNDERSTUDY_KILL=NAME` at the start, `kill:` in the file or `understudy kill NAME` on a running gateway stops a provider, a target or `all`; the other rungs serve.\n"
             : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", policy.Kill.Names.Select(Code))}: never called, whatever else this page says. The other rungs serve.\n"));
     }
-
-    private static string Budget(ClientBudget? budget) => budget is null
-        ? "no cap"
-        : string.Join(", ", new[] { (budget.UsdPerDay, "a day"), (budget.UsdPerMonth, "a month") }.Where(cap => cap.Item1 is not null)
-            .Select(cap => string.Create(CultureInfo.InvariantCulture, $"${cap.Item1} {cap.Item2}"))) + " (not served by this version)";
 }

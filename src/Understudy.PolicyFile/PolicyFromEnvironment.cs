@@ -1,4 +1,5 @@
 using Understudy.Configuration;
+using Understudy.PolicyFile.Catalogue;
 using Understudy.PolicyFile.Reading;
 
 namespace Understudy.PolicyFile;
@@ -31,6 +32,7 @@ public static class PolicyFromEnvironment
             Routes = new DefaultRoutes(providers, reader.LocalModel).All(UseCaseModel.Agent),
             AdminToken = reader.AdminToken(),
             Kill = kill,
+            Prices = KnownPrices.Table([]),
         };
         return new PolicyResult { Policy = policy, Mistakes = mistakes.Mistakes, Notes = mistakes.Notes };
     }

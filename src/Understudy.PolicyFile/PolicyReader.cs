@@ -1,4 +1,6 @@
 using Understudy.Configuration;
+using Understudy.PolicyFile.Catalogue;
+using Understudy.PolicyFile.Explaining;
 using Understudy.PolicyFile.Keys;
 using Understudy.PolicyFile.Reading;
 using Understudy.PolicyFile.Yaml;
@@ -81,18 +83,21 @@ public static class PolicyReader
         // 3. Who may call, and what then happens.
         var useCasesReader = new UseCasesReader(mistakes);
         var useCases = useCasesReader.Read(file.Items("use_cases"));
-        var clients = file.Has("clients") ? new ClientsReader(mistakes, useCasesReader).Read(file.Items("clients"), useCases) : fromEnvironment.Clients();
+        var budgets = new BudgetReader(mistakes);
+        var clients = file.Has("clients") ? new ClientsReader(mistakes, useCasesReader, budgets).Read(file.Items("clients"), useCases) : fromEnvironment.Clients();
         Reachable(file, listen, clients, mistakes);
-        var routes = Routes(file, mistakes, useCasesReader, useCases, providers, fromEnvironment.LocalModel);
+        var routes = Routes(file, mistakes, useCasesReader, useCases, providers, fromEnvironment.LocalModel, budgets);
 
         // 4. The settings of the whole, and the kill switch of both file and environment.
         var kill = fromEnvironment.Kill();
         settings.NoteUnknown(kill, providers);
+        var store = settings.Store(file.Field("store"));
         var policy = new Policy
         {
             Source = path,
             Listen = listen?.Text ?? "",
-            Store = settings.Store(file.Field("store")),
+            Store = store,
+            Cache = settings.Cache(file.Inner("cache"), store, routes),
             Providers = providers,
             UseCases = useCases,
             Clients = clients,
@@ -100,10 +105,15 @@ public static class PolicyReader
             AdminToken = file.Inner("admin")?.Text("token") ?? fromEnvironment.AdminToken(),
             Kill = settings.Kill(file.Items("kill"), providers).With(kill),
             Retry = settings.Retry(file.Inner("retry")),
+            Join = SettingsReader.Join(file.Inner("join")) ?? new(),
             Breaker = settings.Breaker(file.Inner("breaker")),
             Limits = SettingsReader.Limits(file.Inner("limits")),
+            Prices = KnownPrices.Table(new PricesReader(mistakes).Read(file.Items("prices"), providers)),
+            ProviderBudgets = ProviderBudgets(file, budgets),
+            Quotas = SettingsReader.Quotas(file.Inner("quotas")),
         };
         NoteDead(policy, mistakes);
+        NoteUnpriced(policy, file, mistakes);
         return policy;
     }
 
@@ -120,13 +130,23 @@ public static class PolicyReader
         return new ProvidersReader(mistakes, environment).Read(file.Items("providers"));
     }
 
-    private static List<RouteModel> Routes(Section file, MistakeList mistakes, UseCasesReader useCasesReader, List<UseCaseModel> useCases, List<ProviderModel> providers, string localModel)
+    private static Dictionary<string, BudgetModel> ProviderBudgets(Section file, BudgetReader budgets)
+    {
+        var found = new Dictionary<string, BudgetModel>();
+        foreach (var entry in file.Items("providers"))
+        {
+            if (entry.Value is Section section && budgets.Read(section) is { } budget) found[entry.Name] = budget;
+        }
+        return found;
+    }
+
+    private static List<RouteModel> Routes(Section file, MistakeList mistakes, UseCasesReader useCasesReader, List<UseCaseModel> useCases, List<ProviderModel> providers, string localModel, BudgetReader budgets)
     {
         var defaults = new DefaultRoutes(providers, localModel);
         if (file.Field("routes") is not { } field) return defaults.All(UseCaseModel.Agent);
         if (field.Value is IReadOnlyList<Field> { Count: 0 })
             mistakes.Add(field.At, "'routes' is empty", "name at least one, or remove the key for the default routes");
-        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers), defaults).Read(file.Items("routes"), useCases);
+        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers, new NoticeReader(mistakes, useCases)), defaults, budgets).Read(file.Items("routes"), useCases);
     }
 
     private static void Reachable(Section file, ListenAddress? listen, IReadOnlyList<ClientModel> clients, MistakeList mistakes)
@@ -145,5 +165,14 @@ public static class PolicyReader
         if (dead.Count == 0) return;
         var which = dead.Count == policy.Routes.Count ? "every route" : $"the route {string.Join(", ", dead.Select(route => $"'{route.Name}'"))}";
         mistakes.Note(Mark.Nowhere, $"the kill switch leaves {which} without any rung", "such calls end in an error at once");
+    }
+
+    // A cap holds what has a price. Whoever sets one must know what it does not hold.
+    private static void NoteUnpriced(Policy policy, Section file, MistakeList mistakes)
+    {
+        if (!Budgets.Any(policy)) return;
+        var unpriced = Budgets.Unpriced(policy);
+        if (unpriced.Count == 0) return;
+        mistakes.Note(file.Field("prices")?.KeyAt ?? Mark.Nowhere, $"no price is known for {string.Join(", ", unpriced)}", $"no budget counts what they cost: add it, as in 'prices: {{ {unpriced[0]}: {{ input: 0, output: 0 }} }}' for what is free");
     }
 }

@@ -10,6 +10,7 @@ public sealed class ProviderStats
     private readonly Queue<ReceivedRequest> _requests = new();
     private readonly Dictionary<string, int> _byFault = [];
     private readonly Dictionary<int, int> _byStatus = [];
+    private readonly Dictionary<string, int> _byModel = [];
     private readonly List<(Func<ProviderStats, bool> Condition, TaskCompletionSource Reached)> _waiting = [];
     private int _calls;
     private int _answered;
@@ -50,6 +51,15 @@ public sealed class ProviderStats
         }
     }
 
+    /// <summary>Calls by the model they named: a test that gives each of its calls a model of its own can have many in flight.</summary>
+    public IReadOnlyDictionary<string, int> CallsByModel
+    {
+        get
+        {
+            lock (_gate) return new Dictionary<string, int>(_byModel);
+        }
+    }
+
     /// <summary>The newest <see cref="RequestsKept"/> requests, oldest first.</summary>
     public IReadOnlyList<ReceivedRequest> Requests
     {
@@ -82,6 +92,11 @@ public sealed class ProviderStats
         }
 
         Changed();
+    }
+
+    internal void CallOf(string model)
+    {
+        lock (_gate) _byModel[model] = _byModel.GetValueOrDefault(model) + 1;
     }
 
     internal void HitBy(string fault)

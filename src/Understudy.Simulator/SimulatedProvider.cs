@@ -38,7 +38,7 @@ public sealed class SimulatedProvider : IAsyncDisposable
         Vendor = options.Protocol switch
         {
             SimulatedProtocol.Anthropic => new AnthropicVendor(),
-            SimulatedProtocol.OpenAI => new OpenAIVendor(),
+            SimulatedProtocol.OpenAI => new OpenAIVendor(options.ChatOnly),
             SimulatedProtocol.Gemini => new GeminiVendor(),
         };
         Ids = new IdSource(options.Seed);

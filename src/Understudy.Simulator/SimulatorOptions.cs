@@ -1,3 +1,4 @@
+using Understudy.Simulator.Deviations;
 using Understudy.Simulator.Scenarios;
 
 namespace Understudy.Simulator;
@@ -31,6 +32,25 @@ public sealed class SimulatorOptions
 
     /// <summary>Serves any model's name, as a local server does, and is as lenient as one. Default: false.</summary>
     public bool AnyModel { get; set; }
+
+    /// <summary>OpenAI's protocol without Responses, as most of its imitators serve it. Default: false.</summary>
+    public bool ChatOnly { get; set; }
+
+    /// <summary>
+    /// Habits of compatible servers, by name (<see cref="KnownDeviations"/>): how a chat answer of this provider differs
+    /// from OpenAI's own. Default: none.
+    /// </summary>
+    /// <exception cref="ArgumentException">One is not known.</exception>
+    public IReadOnlyList<string> Deviations
+    {
+        get;
+        set => field = value.FirstOrDefault(name => !DeviationCatalog.Knows(name)) is { } unknown
+            ? throw new ArgumentException($"\"{unknown}\" is no deviation; there are {string.Join(", ", KnownDeviations)}", nameof(value))
+            : value;
+    } = [];
+
+    /// <summary>The deviations there are.</summary>
+    public static IReadOnlyList<string> KnownDeviations => DeviationCatalog.Names;
 
     /// <summary>The clock for pauses, scripts and dates. Default: the system's.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;

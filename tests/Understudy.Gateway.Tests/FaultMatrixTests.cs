@@ -47,7 +47,7 @@ public abstract class FaultMatrix
         public string Kind => Spec.Kind;
     }
 
-    // `repeat_token` is not here: what a model says is the model's, and it says itself that it was stopped (see LongAnswerTests).
+    // `repeat_token` is not here: a short stutter that a client has seen is passed on, and says itself that it was stopped (see LongAnswerTests).
     protected static readonly Dictionary<string, Row> Faults = new()
     {
         ["hang"] = new(new() { Kind = "hang" }, Clock: true),

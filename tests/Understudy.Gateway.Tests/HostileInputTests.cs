@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
 using Understudy.Gateway.Tests.Support;
 using Understudy.Observation;
 
@@ -198,7 +199,7 @@ public sealed class HostileInputTests
     [InlineData(false)]
     public async Task ClientThatVanishesMidStream_EndsTheProvidersWork_AndCountsAgainstNobody(bool reset)
     {
-        await using var stage = await GatewayStage.StartAsync();
+        await using var stage = await GatewayStage.StartAsync(change: (policy, _) => policy with { Join = JoinModel.Off });
         for (var call = 1; call <= 8; call++) // more than would open a breaker
         {
             using var hold = stage.Claude.Gate.PauseCall(call, 3);
@@ -221,7 +222,7 @@ public sealed class HostileInputTests
     [Fact]
     public async Task ClientThatVanishesBeforeTheAnswer_EndsTheProvidersWork()
     {
-        await using var stage = await GatewayStage.StartAsync();
+        await using var stage = await GatewayStage.StartAsync(change: (policy, _) => policy with { Join = JoinModel.Off });
         using var hold = stage.Claude.Gate.HoldNextCall();
         using var client = await RawClient.ConnectAsync(stage.Url);
         await client.SendAsync(RawClient.Post("/v1/messages", Good.Length) + Good);

@@ -125,7 +125,11 @@ public sealed class OperationTests
     public async Task FiveFailures_OpenTheBreaker_AndTheRecoveredProviderIsUsedAgain(string fault)
     {
         var time = new ManualTime();
-        await using var stage = await GatewayStage.StartAsync(time: time, change: (policy, _) => policy with { Retry = policy.Retry with { AttemptsPerTarget = 1 } });
+        await using var stage = await GatewayStage.StartAsync(time: time, change: (policy, _) => policy with
+        {
+            Retry = policy.Retry with { AttemptsPerTarget = 1 },
+            Breaker = new() { ProbeTimeout = TimeSpan.FromHours(1) }, // time is moved by hand, and sockets take their own
+        });
         stage.Claude.Faults.Set(fault);
         async Task<string?> ServedByAsync()
         {
@@ -143,20 +147,23 @@ public sealed class OperationTests
         Assert.Equal(5, stage.Claude.Stats.Calls);
         Assert.Equal(BreakerState.Open, Breaker(stage).State);
 
-        // 3. Still ill when it is tried again: one call, and the wait is longer.
-        time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal("openai/gpt-4o", await ServedByAsync());
-        Assert.Equal(6, stage.Claude.Stats.Calls);
-        time.Advance(TimeSpan.FromSeconds(61));
+        // 3. Still ill when it is probed: no user's call pays for finding that out.
+        Assert.NotNull((await ProbedAsync(stage, time)).Failure);
         Assert.Equal("openai/gpt-4o", await ServedByAsync());
         Assert.Equal(6, stage.Claude.Stats.Calls);
 
-        // 4. Well again: used again, without anybody's hand.
+        // 4. Well again: probed, tried with a share, and used again, without anybody's hand.
         stage.Claude.Faults.Clear();
-        time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal("claude/claude-sonnet-4-5", await ServedByAsync());
-        Assert.Equal("claude/claude-sonnet-4-5", await ServedByAsync());
+        for (var probe = 1; probe <= 3; probe++) Assert.Null((await ProbedAsync(stage, time)).Failure);
+        Assert.Equal(BreakerState.HalfOpen, Breaker(stage).State);
+        for (var call = 0; call < 100 && Breaker(stage).State == BreakerState.HalfOpen; call++)
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            Assert.Contains(await ServedByAsync(), (string?[])["claude/claude-sonnet-4-5", "openai/gpt-4o"]);
+        }
+
         Assert.Equal(BreakerState.Closed, Breaker(stage).State);
+        Assert.Equal("claude/claude-sonnet-4-5", await ServedByAsync());
         Assert.All(stage.Records, record => Assert.Equal(CallOutcome.Answered, record.Outcome));
     }
 
@@ -176,7 +183,7 @@ public sealed class OperationTests
         time.Advance(TimeSpan.FromSeconds(20));
         var response = await RawClient.PostAsync(stage.Url, "/v1/messages", Ask);
         response.AnthropicError(529, "api_error");
-        Assert.Equal("40", response["retry-after"]);
+        Assert.Equal("20", response["retry-after"]); // probed at once now that it is missed, and again twice
         Assert.Equal("0", response["x-understudy-attempts"]);
         Assert.Equal(calls, stage.Claude.Stats.Calls);
     }
@@ -192,6 +199,18 @@ public sealed class OperationTests
         time.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", Ask)).Status);
         Assert.Equal(2, stage.Claude.Stats.Calls);
+    }
+
+    /// <summary>Moves time to the next probe and waits for its end.</summary>
+    private static async Task<ProbeRecord> ProbedAsync(GatewayStage stage, ManualTime time)
+    {
+        var ended = new TaskCompletionSource<ProbeRecord>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Take(ProbeRecord probe) => ended.TrySetResult(probe);
+        stage.Gateway.Engine.Journal.ProbeEnded += Take;
+        time.Advance(Breaker(stage).NextProbe!.Value * 1.2);
+        var probe = await ended.Task;
+        stage.Gateway.Engine.Journal.ProbeEnded -= Take;
+        return probe;
     }
 
     private static Breaker Breaker(GatewayStage stage) => stage.Gateway.Engine.Targets.All.Single(target => target.Target.Name == "claude/claude-sonnet-4-5").Breaker;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Understudy.Calls;
+using Understudy.Configuration;
 using Understudy.PolicyFile.Catalogue;
 
 namespace Understudy.PolicyFile.Tests;
@@ -30,12 +33,64 @@ public sealed class ModelCatalogueTests
         var model = _catalogue.Find("claude-sonnet-4-5")!;
 
         Assert.Equal((200_000, 64_000, true, true, true), (model.ContextWindow, model.MaxOutputTokens, model.Tools, model.Vision, model.Reasoning));
-        Assert.Equal((3m, 15m, 0.3m, 3.75m, 6m), (model.Price.Input, model.Price.Output, model.Price.CacheRead, model.Price.CacheWrite5m, model.Price.CacheWrite1h));
-        Assert.Equal(200_000, model.LongContextTiers!.Value[0].GetProperty("above_input_tokens").GetInt32());
+        Assert.Equal(TokenRates.Of(3m, 15m, 0.3m, 3.75m, 6m), model.Price!.Base);
         Assert.Null(_catalogue.Find("claude-opus-5-5")!.Tools);
-        Assert.NotNull(_catalogue.Find("deepseek-v4-pro")!.TimeOfDayPrices);
-        Assert.NotNull(_catalogue.Find("gemini-3.6-flash")!.FuturePrices);
         Assert.Equal(new DateOnly(2026, 5, 15), _catalogue.Find("grok-code-fast-1")!.DeprecatedFrom);
+    }
+
+    [Theory]
+    // A long question costs more, as a whole, from the first token beyond the limit on.
+    [InlineData("claude-sonnet-4-5", "2026-11-22T12:00:00Z", 200_000, 3, 15)]
+    [InlineData("claude-sonnet-4-5", "2026-11-22T12:00:00Z", 200_001, 6, 22.5)]
+    [InlineData("gpt-5.5", "2026-11-22T12:00:00Z", 271_999, 5, 30)]
+    [InlineData("gpt-5.5", "2026-11-22T12:00:00Z", 272_000, 10, 45)]
+    // DeepSeek's busy hours, in UTC: from 1 to 4 and from 6 to 10.
+    [InlineData("deepseek-v4-pro", "2026-11-22T00:59:59Z", 10, 0.66, 1.98)]
+    [InlineData("deepseek-v4-pro", "2026-11-22T01:00:00Z", 10, 1.32, 3.96)]
+    [InlineData("deepseek-v4-pro", "2026-11-22T04:00:00Z", 10, 0.66, 1.98)]
+    [InlineData("deepseek-v4-pro", "2026-11-22T11:59:00+02:00", 10, 1.32, 3.96)]
+    [InlineData("deepseek-v4-pro", "2026-11-22T10:00:00Z", 10, 0.66, 1.98)]
+    // An announced price, from midnight UTC of its day on.
+    [InlineData("gemini-3.8-flash", "2026-12-31T23:59:59Z", 10, 0.75, 3.75)]
+    [InlineData("gemini-3.8-flash", "2027-01-01T00:00:00Z", 10, 1.5, 7.5)]
+    [InlineData("gemini-3.8-flash", "2027-01-01T00:30:00+01:00", 10, 0.75, 3.75)]
+    public void Price_BySizeHourAndDay(string model, string at, long inputTokens, double input, double output)
+    {
+        var rates = _catalogue.Find(model)!.Price!.RatesFor(DateTimeOffset.Parse(at, CultureInfo.InvariantCulture), inputTokens);
+
+        Assert.Equal(((decimal)input, (decimal)output), (rates.Input.Dollars, rates.Output.Dollars));
+    }
+
+    [Fact]
+    public void Prices_OfTheWholeFile_AreWholeBillionthsAToken() => Assert.All(
+        _catalogue.Models.Select(model => model.Price).OfType<PriceModel>().SelectMany(price => price.Rules.Select(rule => rule.Rates).Append(price.Base)),
+        rates => Assert.Equal((0, 0), (rates.Input.Nanos % 1_000_000, rates.Output.Nanos % 1_000_000)));
+
+    [Theory]
+    [InlineData("https://api.deepseek.com/v1", "deepseek-v4-pro", true)]
+    [InlineData("http://127.0.0.1:8000/v1", "deepseek-v4-pro", false)]
+    [InlineData("http://10.1.2.3/v1", "deepseek-v4-pro", false)]
+    [InlineData("http://172.20.0.5/v1", "deepseek-v4-pro", false)]
+    [InlineData("http://vllm/v1", "deepseek-v4-pro", false)]
+    [InlineData("https://8.8.8.8/v1", "deepseek-v4-pro", true)]
+    [InlineData("http://127.0.0.1:4000/v1", "gpt-5", true)]
+    [InlineData("http://127.0.0.1:11434/v1", "llama3.1", false)]
+    public void OpenModelOnAMachineOfOnesOwn_HasNoKnownPrice(string url, string model, bool known)
+    {
+        var provider = new ProviderModel { Name = "somebody", Protocol = WireProtocol.OpenAIChat, BaseUrl = new(url) };
+
+        Assert.Equal(known, KnownPrices.Table([]).Find(provider, model) is not null);
+    }
+
+    [Fact]
+    public void OwnPrices_GoFirst_AndTheFirstThatMatchesWins()
+    {
+        var mine = new ProviderModel { Name = "mine", Protocol = WireProtocol.AnthropicMessages, BaseUrl = new("https://api.anthropic.com") };
+        var table = KnownPrices.Table([new("mine", "claude-sonnet-*", TokenRates.Of(1, 2)), new(null, "claude-*", TokenRates.Of(0, 0))]);
+
+        Assert.Equal(1m, table.Find(mine, "claude-sonnet-4-5")!.Base.Input.Dollars);
+        Assert.Equal(Usd.Zero, table.Find(mine with { Name = "other" }, "claude-sonnet-4-5")!.Base.Input);
+        Assert.Equal(10m, table.Find(mine, "gpt-5")!.Base.Output.Dollars);
     }
 
     [Theory]
@@ -60,7 +115,7 @@ public sealed class ModelCatalogueTests
             foreach (var tier in Enum.GetValues<ModelTier>())
             {
                 var model = _catalogue.BestOf(vendor, tier)!;
-                Assert.True(model is { Mode: "chat", Tools: true, Vision: true, ContextWindow: >= 200_000, Price.Output: > 0 }, model.Id);
+                Assert.True(model is { Mode: "chat", Tools: true, Vision: true, ContextWindow: >= 200_000, Price.Base.Output.Nanos: > 0 }, model.Id);
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Understudy.PolicyFile.Reading;
+using Understudy.Routing;
 
 namespace Understudy.PolicyFile.Tests;
 

@@ -35,6 +35,30 @@ public sealed class ContinuationTests
         Assert.Equal(Whole[41..], (string?)(await Client.JsonAsync(response))["choices"]![0]!["message"]!["content"]);
     }
 
+    [Theory]
+    [InlineData(9)]
+    [InlineData(20)]
+    public async Task HalfADocument_IsGoneOnWithWhereItsSchemaIsToldAndBegunAnewWhereItIsEnforced(int length)
+    {
+        const string Schema = """{"type":"object","properties":{"title":{"type":"string"},"tags":{"type":"array","items":{"type":"string"}}},"required":["title","tags"],"additionalProperties":false}""";
+        await using var client = await Client.OpenAIAsync();
+        var format = new JsonObject { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["name"] = "report", ["strict"] = true, ["schema"] = JsonNode.Parse(Schema) } };
+        var body = Client.Chat(Prompt);
+        body["response_format"] = format;
+        using var first = await client.ChatAsync(body);
+        var whole = (string)(await Client.JsonAsync(first))["choices"]![0]!["message"]!["content"]!;
+
+        body["messages"]!.AsArray().Add(new JsonObject { ["role"] = "assistant", ["content"] = whole[..length] });
+        body["messages"]!.AsArray().Add(new JsonObject { ["role"] = "user", ["content"] = "You were interrupted. Write the rest. The document obeys this JSON schema:\n" + Schema });
+        using var enforced = await client.ChatAsync(body);
+        body.AsObject().Remove("response_format");
+        using var told = await client.ChatAsync(body);
+
+        Assert.Equal(["title", "tags"], JsonNode.Parse(whole)!.AsObject().Select(member => member.Key));
+        Assert.Equal(whole, (string?)(await Client.JsonAsync(enforced))["choices"]![0]!["message"]!["content"]);
+        Assert.Equal(whole[length..], (string?)(await Client.JsonAsync(told))["choices"]![0]!["message"]!["content"]);
+    }
+
     [Fact]
     public async Task SecondInterruption_IsContinuedToo()
     {

@@ -80,6 +80,7 @@ public sealed class ControlTests
         Assert.Equal(1, (int?)stats["answered"]);
         Assert.Equal(AnswerText.Pieces(AnswerText.For("Hi", 1)).Count, (int?)stats["tokens_billed"]!["output"]);
         Assert.Equal(1, (int?)stats["calls_by_status"]!["400"]);
+        Assert.Equal(1, (int?)stats["calls_by_model"]!["claude-sonnet-4-5"]);
         Assert.Equal([1, 2], client.Provider.Stats.Requests.Select(request => request.Number));
         Assert.Equal("{}", Encoding.UTF8.GetString(client.Provider.Stats.Requests[^1].Body.Span));
         Assert.Equal("2023-06-01", client.Provider.Stats.Requests[0].Headers["anthropic-version"]);

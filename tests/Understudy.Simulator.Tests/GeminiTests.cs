@@ -39,6 +39,27 @@ public sealed class GeminiTests
     }
 
     [Fact]
+    public async Task FunctionCalls_AreTakenBackChunkByChunkAsGooglesOwnSdkSendsThem()
+    {
+        await using var client = await Client.StartAsync(SimulatedProtocol.Gemini);
+        var body = Client.Parse("""{"contents":[{"role":"user","parts":[{"text":"call f twice"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"STRING"}},"required":["a"]}}]}]}""");
+        const string Model = "/v1beta/models/gemini-3-pro-preview";
+
+        using var first = await client.SendAsync(Model + ":streamGenerateContent?alt=sse", body.ToJsonString());
+        var (events, _) = await Client.EventsAsync(first);
+        var contents = body["contents"]!.AsArray();
+        foreach (var chunk in events) contents.Add(chunk.Json["candidates"]![0]!["content"]!.DeepClone());
+        contents.Add(JsonNode.Parse("""{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"1"}}}]}"""));
+        using var half = await client.SendAsync(Model + ":generateContent", body.ToJsonString());
+        contents[^1]!["parts"]!.AsArray().Add(JsonNode.Parse("""{"functionResponse":{"name":"f","response":{"output":"2"}}}"""));
+        using var second = await client.SendAsync(Model + ":generateContent", body.ToJsonString());
+
+        Assert.Equal(3, events.Count);
+        Assert.Equal(HttpStatusCode.BadRequest, half.StatusCode);
+        Assert.Equal(AnswerText.For(AnswerText.Prompt("call f twice", "1", "2"), 1), (string?)(await Client.JsonAsync(second))["candidates"]![0]!["content"]!["parts"]![0]!["text"]);
+    }
+
+    [Fact]
     public async Task FunctionCall_IsSignedAndTakenBack()
     {
         await using var client = await Client.StartAsync(SimulatedProtocol.Gemini);

@@ -26,6 +26,18 @@ public sealed class ResponsesTests
     }
 
     [Fact]
+    public async Task ChatOnly_KnowsNoResponsesAndStillChats()
+    {
+        await using var client = await Client.OpenAIAsync(options => options.ChatOnly = true);
+
+        using var responses = await client.SendAsync("/v1/responses", """{"model":"gpt-5","input":"Hi"}""");
+        using var chat = await client.SendAsync("/v1/chat/completions", """{"model":"gpt-5","messages":[{"role":"user","content":"Hi"}]}""");
+
+        Assert.Equal(HttpStatusCode.NotFound, responses.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, chat.StatusCode);
+    }
+
+    [Fact]
     public async Task FunctionCall_IsTakenBackWithItsOutputAndItsReasoning()
     {
         await using var client = await Client.OpenAIAsync();

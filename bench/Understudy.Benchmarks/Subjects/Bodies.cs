@@ -48,6 +48,15 @@ internal static class Bodies
     /// <summary>One content event of <see cref="AnthropicStream"/>.</summary>
     public static byte[] AnthropicChunk { get; } = Bytes("event: content_block_delta\n" + """data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" and the rest of the story"}}""");
 
+    /// <summary>One content event of a Responses stream.</summary>
+    public static byte[] ResponsesChunk { get; } = Bytes("event: response.output_text.delta\n" + """data: {"type":"response.output_text.delta","sequence_number":17,"item_id":"msg_0123456789","output_index":0,"content_index":0,"delta":" and the rest of the story","logprobs":[]}""");
+
+    /// <summary>One content event of a Gemini stream.</summary>
+    public static byte[] GeminiChunk { get; } = Bytes("""data: {"candidates":[{"content":{"parts":[{"text":" and the rest of the story"}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":200,"candidatesTokenCount":17,"totalTokenCount":217},"modelVersion":"mock-1","responseId":"r0123456789"}""");
+
+    /// <summary>One content event of an OpenAI stream with the padding of OpenAI's own servers.</summary>
+    public static byte[] PaddedChatChunk { get; } = Bytes("""data: {"id":"chatcmpl-0123456789","object":"chat.completion.chunk","created":1700000000,"model":"mock-1","service_tier":"default","system_fingerprint":"fp_1","choices":[{"index":0,"delta":{"content":" and the rest of the story"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"x7Fa"}""");
+
     /// <summary>A whole OpenAI answer of about a kilobyte.</summary>
     public static byte[] ChatAnswer { get; } = Encoding.UTF8.GetBytes(
         $$$"""{"id":"chatcmpl-0123456789","object":"chat.completion","created":1700000000,"model":"mock-1","choices":[{"index":0,"message":{"role":"assistant","content":"{{{Words(640)}}}","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":200,"completion_tokens":160,"total_tokens":360}}""");

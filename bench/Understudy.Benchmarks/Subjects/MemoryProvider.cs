@@ -47,7 +47,16 @@ internal sealed class MemoryProvider : ProviderReply, IProviderTransport, IValue
         return name.SequenceEqual("content-type"u8);
     }
 
-    public override void CopyHeaders(IHeaderTarget target) => target.Add("content-type"u8, _contentType);
+    public override void CopyHeaders(IHeaderTarget target)
+    {
+        target.Add("content-type"u8, _contentType);
+        target.Add("x-ratelimit-limit-requests"u8, "10000"u8);
+        target.Add("x-ratelimit-limit-tokens"u8, "2000000"u8);
+        target.Add("x-ratelimit-remaining-requests"u8, "9999"u8);
+        target.Add("x-ratelimit-remaining-tokens"u8, "1999500"u8);
+        target.Add("x-ratelimit-reset-requests"u8, "6ms"u8);
+        target.Add("x-ratelimit-reset-tokens"u8, "15ms"u8);
+    }
 
     public override ValueTask<BodyPiece> ReadAsync(CancellationToken cancellationToken)
     {

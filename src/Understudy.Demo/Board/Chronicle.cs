@@ -101,8 +101,9 @@ internal sealed class Chronicle
         FailureKind.Overloaded or FailureKind.RateLimited => Mishap.Overload,
         FailureKind.CutShort or FailureKind.Stalled or FailureKind.ErrorInStream => Mishap.BrokenAnswer,
         FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.Redirected or FailureKind.KeyRejected or FailureKind.QuotaExhausted
-            or FailureKind.NotContinued or FailureKind.TranslationRefused => Mishap.Other,
-        FailureKind.ClientLeft or FailureKind.BadRequest or FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Killed
-            or FailureKind.DeadlineSpent or FailureKind.AttemptsSpent or FailureKind.Saturated => null,
+            or FailureKind.FalseRefusal or FailureKind.NotContinued or FailureKind.TranslationRefused => Mishap.Other,
+        FailureKind.ClientLeft or FailureKind.BadRequest or FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.Killed or FailureKind.BrokenOff
+            or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow
+            or FailureKind.DeadlineSpent or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.HedgeLost => null,
     };
 }

@@ -89,7 +89,7 @@ internal sealed class LiveBoard(IAnsiConsole console, TimeProvider time) : IBoar
     private static Text State(Breaker? breaker) => breaker is null ? new("○ in the wings", BoardStyle.Faint) : breaker.State switch
     {
         BreakerState.Closed => new("● well", BoardStyle.Good),
-        BreakerState.HalfOpen => new("◐ being tried", BoardStyle.Fair),
+        BreakerState.HalfOpen => new(string.Create(CultureInfo.InvariantCulture, $"◐ {breaker.Share * 100:0} % of calls"), BoardStyle.Fair),
         BreakerState.Open => new(string.Create(CultureInfo.InvariantCulture, $"✕ out for {breaker.OpenFor.TotalSeconds:0.0} s"), BoardStyle.Bad),
     };
 

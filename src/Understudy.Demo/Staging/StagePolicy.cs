@@ -24,6 +24,9 @@ internal static class StagePolicy
             ["DEMO_DEADLINE"] = Duration(plan.Pace.Deadline),
             ["DEMO_OPEN_FOR"] = Duration(plan.Pace.OpenFor.First),
             ["DEMO_MAX_OPEN_FOR"] = Duration(plan.Pace.OpenFor.Longest),
+            ["DEMO_PROBE_EVERY"] = Duration(plan.Pace.ProbeEvery),
+            ["DEMO_RAMP_FOR"] = Duration(plan.Pace.RampFor.First),
+            ["DEMO_MAX_RAMP_FOR"] = Duration(plan.Pace.RampFor.Longest),
         }));
         return result.Policy ?? throw new InvalidOperationException(string.Join("; ", result.Mistakes));
     }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Understudy.Configuration;
 
 namespace Understudy.Gateway.Access;
@@ -28,6 +29,29 @@ internal static class ClientKeys
         if (context.Request.Query.TryGetValue("key", out var query) && query.Count == 1) client ??= Find(policy, query[0]);
         return client is not null;
     }
+
+    /// <summary>
+    /// Who calls, as far as a retry must be known as the same caller's: the client's name; without client keys what it sent
+    /// as its vendor's key, and together with that its session. It goes nowhere: it is only ever compared.
+    /// </summary>
+    public static string CallerSensitive(HttpContext context, ClientModel? client)
+    {
+        var headers = context.Request.Headers;
+        var caller = client?.Name ?? "";
+        if (client is null)
+        {
+            caller = With(caller, headers["x-api-key"]);
+            caller = With(caller, headers.Authorization);
+            caller = With(caller, headers["x-goog-api-key"]);
+            caller = With(caller, headers["api-key"]);
+            if (context.Request.QueryString.HasValue) caller = With(caller, context.Request.Query["key"]);
+        }
+
+        return With(caller, headers["x-understudy-session"]);
+    }
+
+    private static string With(string caller, StringValues value) =>
+        value.Count == 0 ? caller : caller.Length == 0 ? value.ToString() : $"{caller}\n{value}";
 
     /// <summary>The query without the key that Gemini's clients put there: it is for us alone.</summary>
     public static string WithoutKey(QueryString query)

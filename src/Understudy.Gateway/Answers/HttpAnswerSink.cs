@@ -37,6 +37,7 @@ internal sealed class HttpAnswerSink(HttpContext context) : IAnswerSink, IHeader
 
         headers["x-understudy-request-id"] = head.RequestId;
         if (head.ServedBy is { } server) headers["x-understudy-served-by"] = HeaderNames.Visible(server);
+        if (head.JoinedTo is { } joined) headers["x-understudy-joined"] = joined;
         headers["x-understudy-attempts"] = Small(head.Attempts);
         headers["x-understudy-degraded"] = head.Degraded ? "true" : "false";
         if (head.PassThrough is null)
@@ -45,6 +46,7 @@ internal sealed class HttpAnswerSink(HttpContext context) : IAnswerSink, IHeader
             headers["x-request-id"] = head.RequestId;
         }
 
+        if (head.Age is { } age) headers.Age = Math.Max(0, Math.Floor(age.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         if (head.RetryAfter is { } wait) headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         if (head.DoNotRetry) headers["x-should-retry"] = "false";
         _writer = _response.BodyWriter;

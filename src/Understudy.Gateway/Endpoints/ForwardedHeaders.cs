@@ -18,14 +18,18 @@ internal static class ForwardedHeaders
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The headers that pass on.</summary>
-    public static HeaderField[] Of(IHeaderDictionary headers)
+    /// <param name="headers">What the client sent.</param>
+    /// <param name="traceParent">The <c>traceparent</c> to send on in place of the client's; null to let its own through.</param>
+    public static HeaderField[] Of(IHeaderDictionary headers, string? traceParent)
     {
         var named = Named(headers.Connection);
-        var fields = new HeaderField[headers.Count];
+        var fields = new HeaderField[headers.Count + (traceParent is null ? 0 : 1)];
         var count = 0;
+        if (traceParent is not null) fields[count++] = new("traceparent", traceParent);
         foreach (var (name, values) in headers)
         {
             if (Held.Contains(name) || name.StartsWith("x-understudy-", StringComparison.OrdinalIgnoreCase)) continue;
+            if (traceParent is not null && name.Equals("traceparent", StringComparison.OrdinalIgnoreCase)) continue;
             if (named.Length > 0 && named.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
             for (var i = 0; i < values.Count; i++)
             {

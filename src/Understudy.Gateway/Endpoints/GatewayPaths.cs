@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
+using Understudy.Gateway.Admin;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Sends each request to what serves its path. A plain switch: nothing here needs a route table, and the hot path none of its cost.</summary>
-internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health)
+internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin)
 {
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context)
@@ -28,6 +29,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     return calls.ServeAsync(context, WireProtocol.AnthropicMessages, CallOperation.CountTokens);
             }
 
+            if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
             if (GeminiPath.TryRead(path, out var model, out var method))
             {
                 switch (method)
@@ -39,7 +41,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     case "countTokens":
                         return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.CountTokens, model);
                     case "streamGenerateContent":
-                        return OwnAnswer.ErrorAsync(context, WireProtocol.Gemini, ClientErrorCause.BadRequest, "Add ?alt=sse: this gateway streams server-sent events only.", context.TraceIdentifier);
+                        return calls.ServeAsync(context, WireProtocol.Gemini, CallOperation.Generate, model, pathStreams: true, asArray: true);
                 }
             }
         }
@@ -62,12 +64,15 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
                     return health.ReadyAsync(context);
                 case "/health/providers":
                     return health.ProvidersAsync(context);
+                case "/metrics":
+                    return metrics.ServeAsync(context);
                 case "/v1/models":
                     return models.ListAsync(context);
                 case "/v1beta/models":
                     return models.GeminiListAsync(context);
             }
 
+            if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
         }
 

@@ -2,20 +2,21 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Failures;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Health, for load balancers and people. Without keys, and without anything of anybody's calls.</summary>
-internal sealed class HealthEndpoint(Engine engine, GatewayState state)
+internal sealed class HealthEndpoint(Engine engine, GatewayState state, Func<IReadOnlyList<ProviderHealth>> providers)
 {
     /// <summary>The process runs.</summary>
     public static Task LiveAsync(HttpContext context) => OwnAnswer.JsonAsync(context, "{\"status\":\"live\"}"u8.ToArray());
 
-    /// <summary>It takes calls: not draining.</summary>
+    /// <summary>It takes calls: not draining. Trouble of the store is told, and is no reason to send it none.</summary>
     public Task ReadyAsync(HttpContext context) => state.Draining
         ? OwnAnswer.JsonAsync(context, "{\"status\":\"draining\"}"u8.ToArray(), StatusCodes.Status503ServiceUnavailable)
-        : OwnAnswer.JsonAsync(context, "{\"status\":\"ready\"}"u8.ToArray());
+        : OwnAnswer.JsonAsync(context, state.Store?.Health is { IsWell: false } ? "{\"status\":\"ready\",\"store\":\"in trouble\"}"u8.ToArray() : "{\"status\":\"ready\"}"u8.ToArray());
 
     /// <summary>A word for those who open the address in a browser.</summary>
     public Task HelloAsync(HttpContext context)
@@ -32,39 +33,50 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state)
         {
             json.WriteStartObject();
             json.WriteStartArray("providers");
-            var policy = engine.Model.Policy;
-            foreach (var provider in policy.Providers)
+            foreach (var provider in providers()) Write(json, provider);
+            json.WriteEndArray();
+            if (state.Store?.Health is { } store)
             {
-                var targets = engine.Targets.All.Where(target => target.Target.Provider.Name == provider.Name).ToArray();
-                var killed = policy.Kill.Covers(provider.Name, provider.Name);
-                var sick = targets.Where(target => target.Breaker.State != BreakerState.Closed).ToArray();
-                json.WriteStartObject();
-                json.WriteString("name", provider.Name);
-                json.WriteBoolean("available", !killed && (targets.Length == 0 || sick.Length < targets.Length));
-                if (killed) json.WriteString("why", "switched off by an operator");
-                json.WriteStartArray("targets");
-                foreach (var target in targets.OrderBy(target => target.Target.Name, StringComparer.Ordinal))
-                {
-                    json.WriteStartObject();
-                    json.WriteString("target", target.Target.Name);
-                    json.WriteString("breaker", target.Breaker.State switch
-                    {
-                        BreakerState.Closed => "closed",
-                        BreakerState.HalfOpen => "half-open",
-                        BreakerState.Open => "open",
-                    });
-                    json.WriteString("since", target.Breaker.Since);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
+                json.WriteStartObject("store");
+                json.WriteBoolean("available", store.IsWell);
+                if (store.Trouble is { } trouble) json.WriteString("why", trouble);
+                json.WriteString("since", store.Since);
                 json.WriteEndObject();
             }
 
-            json.WriteEndArray();
             json.WriteEndObject();
         }
 
         return OwnAnswer.JsonAsync(context, buffer.Written.ToArray());
+    }
+
+    private static void Write(Utf8JsonWriter json, ProviderHealth provider)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", provider.Name);
+        json.WriteBoolean("available", provider.Available);
+        if (provider.Since is { } since) json.WriteString("since", since);
+        if (provider.Why is { } why) json.WriteString("why", why);
+        json.WriteStartArray("targets");
+        foreach (var target in provider.Targets)
+        {
+            json.WriteStartObject();
+            json.WriteString("target", target.Name);
+            json.WriteString("breaker", target.Breaker switch
+            {
+                BreakerState.Closed => "closed",
+                BreakerState.HalfOpen => "half-open",
+                BreakerState.Open => "open",
+            });
+            json.WriteString("since", target.Since);
+            if (target.Share is { } share) json.WriteNumber("share", share);
+            if (target.Why is { } reason) json.WriteString("why", reason);
+            if (target.AnsweredAt is { } answered) json.WriteString("last_answer", answered);
+            if (target.FailedAt is { } failed) json.WriteString("last_failure", failed);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 }

@@ -1,15 +1,20 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Configuration;
+using Understudy.Failures;
 using Understudy.Gateway.Access;
 using Understudy.Gateway.Answers;
+using Understudy.Gateway.Telemetry;
+using Understudy.Observation;
 using Understudy.Pipeline;
+using Understudy.Routing;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>The hot path: a client's model call, from its bytes to the pipeline.</summary>
-internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
+internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallSpans? spans)
 {
     /// <summary>Serves one call.</summary>
     /// <param name="context">The request.</param>
@@ -17,12 +22,13 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
     /// <param name="operation">What its path asks for.</param>
     /// <param name="pathModel">The model, for a protocol that has it in the path; else null.</param>
     /// <param name="pathStreams">Whether the path asks for a stream.</param>
-    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false)
+    /// <param name="asArray">Whether it asks for the stream as one JSON array: Gemini's without <c>alt=sse</c>.</param>
+    public async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel = null, bool pathStreams = false, bool asArray = false)
     {
         var id = NewId();
         try
         {
-            await ServeAsync(context, protocol, operation, pathModel, pathStreams, id);
+            await ServeAsync(context, protocol, operation, pathModel, pathStreams, asArray, id);
         }
         catch (Exception bug) when (bug is not BadHttpRequestException && !context.RequestAborted.IsCancellationRequested)
         {
@@ -39,14 +45,14 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
         }
     }
 
-    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel, bool pathStreams, string id)
+    private async Task ServeAsync(HttpContext context, WireProtocol protocol, CallOperation operation, string? pathModel, bool pathStreams, bool asArray, string id)
     {
         // 1. Who calls, and may we take it at all.
         var model = engine.Model;
         var policy = model.Policy;
         if (!ClientKeys.TryIdentify(context, policy, out var client))
         {
-            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Unauthorized, policy.Clients.Count == 0
+            await TurnAwayAsync(context, protocol, ClientErrorCause.Unauthorized, policy.Clients.Count == 0
                 ? "This gateway has no client keys, so it serves programs on its own machine only."
                 : "The key is not one of this gateway's client keys.", id);
             return;
@@ -54,7 +60,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
 
         if (!state.TryEnter())
         {
-            await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.Overloaded, "This gateway is shutting down.", id, TimeSpan.FromSeconds(1));
+            await TurnAwayAsync(context, protocol, ClientErrorCause.Overloaded, "This gateway is shutting down.", id, TimeSpan.FromSeconds(1));
             return;
         }
 
@@ -64,21 +70,21 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
             using var body = await RequestBody.ReadAsync(context.Request, policy.Limits.MaxBodyBytes, context.RequestAborted);
             if (body is null)
             {
-                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.TooLarge, $"The body is larger than {policy.Limits.MaxBodyBytes} bytes.", id);
+                await TurnAwayAsync(context, protocol, ClientErrorCause.TooLarge, $"The body is larger than {policy.Limits.MaxBodyBytes} bytes.", id);
                 return;
             }
 
             // 3. What routing needs of it.
             if (RequestScan.TryScan(body.Bytes.Span, out var facts) is { } mistake)
             {
-                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.BadRequest, mistake, id);
+                await TurnAwayAsync(context, protocol, ClientErrorCause.BadRequest, mistake, id);
                 return;
             }
 
             if (pathModel is not null) facts = facts with { ModelStart = -1, ModelLength = 0, Stream = pathStreams };
             else if (facts.ModelStart < 0)
             {
-                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.BadRequest, "model: a field that is required is missing.", id);
+                await TurnAwayAsync(context, protocol, ClientErrorCause.BadRequest, "model: a field that is required is missing.", id);
                 return;
             }
 
@@ -89,14 +95,25 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                 : model.Routes.Find(asked);
             if (route is null)
             {
-                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.ModelNotFound, named.Count > 0
+                await TurnAwayAsync(context, protocol, ClientErrorCause.ModelNotFound, named.Count > 0
                     ? "x-understudy-route names no route of this gateway."
                     : $"model: no route of this gateway serves '{Shown(asked)}'.", id);
                 return;
             }
 
+            if (facts.Thread && protocol == WireProtocol.AnthropicMessages && HasSeveralProviders(route))
+            {
+                await OwnAnswer.ErrorAsync(context, protocol, ClientErrorCause.KeptByVendor,
+                    "thread: the vendor would keep the conversation, and no other provider of this route could take it up; send the whole history with each turn.", id);
+                return;
+            }
+
             // 4. The pipeline.
             var useCase = UseCase(policy, headers["x-understudy-use-case"].ToString()) ?? client?.UseCase ?? route.Model.UseCase;
+            var startedAt = engine.Time.GetUtcNow();
+            var span = spans?.Begin(headers.TraceParent, headers.TraceState, startedAt);
+            using var array = asArray ? new GeminiArraySink(context) : null;
+            var query = ClientKeys.WithoutKey(context.Request.QueryString);
             var call = new Call
             {
                 Request = new()
@@ -106,17 +123,22 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                     Body = body.Bytes,
                     Facts = operation == CallOperation.Generate ? facts : facts with { Stream = false },
                     Model = asked,
-                    Query = ClientKeys.WithoutKey(context.Request.QueryString),
-                    Headers = ForwardedHeaders.Of(headers),
+                    Query = asArray ? GeminiArraySink.AskForEvents(query) : query,
+                    Headers = ForwardedHeaders.Of(headers, span?.Id),
+                    Language = headers.TryGetValue("x-understudy-language", out var language) ? language.ToString() : null,
+                    CallerSensitive = ClientKeys.CallerSensitive(context, client),
+                    IdempotencyKey = headers.TryGetValue("idempotency-key", out var key) ? key.ToString() : null,
+                    IsRetry = headers.TryGetValue("x-stainless-retry-count", out var retries) && IsMoreThanZero(retries.ToString()),
                 },
-                Sink = new HttpAnswerSink(context),
+                Sink = array ?? (IAnswerSink)new HttpAnswerSink(context),
                 Model = model,
                 Route = route,
                 UseCase = useCase,
+                Client = client,
                 Record = new()
                 {
                     Id = id,
-                    StartedAt = engine.Time.GetUtcNow(),
+                    StartedAt = startedAt,
                     Started = engine.Time.GetTimestamp(),
                     Client = client?.Name,
                     Route = route.Model.Name,
@@ -124,9 +146,12 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
                     Protocol = protocol,
                     Model = asked,
                     Stream = facts.Stream,
+                    RequestBytes = body.Bytes.Length,
+                    Span = span,
                 },
             };
             await engine.Pipeline.RunAsync(call, context.RequestAborted);
+            if (array is not null) await array.EndAsync(context.RequestAborted);
         }
         finally
         {
@@ -134,10 +159,34 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state)
         }
     }
 
+    private static bool IsMoreThanZero(string count) => int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
+
+    /// <summary>Tells a client why its call is not taken, and records that: nobody sees a wave of wrong keys otherwise.</summary>
+    private Task TurnAwayAsync(HttpContext context, WireProtocol protocol, ClientErrorCause cause, string message, string id, TimeSpan? retryAfter = null)
+    {
+        var record = cause switch
+        {
+            ClientErrorCause.Unauthorized => Turned(CallOutcome.Refused, new(FailureKind.BadRequest, "no right to call")),
+            ClientErrorCause.Overloaded => Turned(CallOutcome.Refused, new(FailureKind.Saturated, "the gateway is shutting down")),
+            ClientErrorCause.TooLarge => Turned(CallOutcome.ClientError, new(FailureKind.BadRequest, "the body is too large")),
+            ClientErrorCause.ModelNotFound => Turned(CallOutcome.ClientError, new(FailureKind.BadRequest, "no route serves it")),
+            _ => Turned(CallOutcome.ClientError, new(FailureKind.BadRequest, "the request cannot be read")),
+        };
+        engine.Journal.Begin(record);
+        engine.Journal.End(record);
+        return OwnAnswer.ErrorAsync(context, protocol, cause, message, id, retryAfter);
+
+        CallRecord Turned(CallOutcome outcome, Failure why) => CallRecord.TurnedAway(id, engine.Time, protocol, outcome, why);
+    }
+
     private static UseCaseModel? UseCase(Policy policy, string name) => name.Length == 0 ? null : NamedUseCase(policy, name);
 
     private static UseCaseModel? NamedUseCase(Policy policy, string name) =>
         policy.UseCases.FirstOrDefault(useCase => useCase.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>With only one there is nobody to take a conversation up, and it may be kept where it is.</summary>
+    private static bool HasSeveralProviders(Route route) =>
+        route.Rungs.SelectMany(rung => rung.Targets).Select(target => target.Provider.Name).Distinct(StringComparer.Ordinal).Skip(1).Any();
 
     /// <summary>A model name that a client made up, safe to show back to it.</summary>
     private static string Shown(string model) => model.Length <= 80 ? model : model[..80] + "…";

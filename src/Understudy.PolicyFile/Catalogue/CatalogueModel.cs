@@ -1,4 +1,4 @@
-using System.Text.Json;
+using Understudy.Configuration;
 
 namespace Understudy.PolicyFile.Catalogue;
 
@@ -17,8 +17,8 @@ public sealed record CatalogueModel
     /// <summary><c>chat</c>, <c>responses</c> (not to be had over Chat Completions) or <c>embedding</c>.</summary>
     public required string Mode { get; init; }
 
-    /// <summary>The base price, before tiers.</summary>
-    public required ModelPrice Price { get; init; }
+    /// <summary>What it costs, by size, hour and day; null where no source says.</summary>
+    public required PriceModel? Price { get; init; }
 
     /// <summary>Tokens of question and answer together.</summary>
     public int? ContextWindow { get; init; }
@@ -37,15 +37,6 @@ public sealed record CatalogueModel
 
     /// <summary>The day from which the vendor no longer serves it; null where none is announced.</summary>
     public DateOnly? DeprecatedFrom { get; init; }
-
-    /// <summary>Prices beyond a size of question, as in the file: <c>[{above_input_tokens, input, output, …}]</c>.</summary>
-    public JsonElement? LongContextTiers { get; init; }
-
-    /// <summary>Prices by the hour, as in the file: <c>[{utc_from, utc_to, input, output, …}]</c>.</summary>
-    public JsonElement? TimeOfDayPrices { get; init; }
-
-    /// <summary>Announced prices, as in the file: <c>[{from, input, output, …}]</c>.</summary>
-    public JsonElement? FuturePrices { get; init; }
 
     /// <summary>Which names mean it.</summary>
     internal ModelMatch Match { get; init; } = ModelMatch.Nothing;

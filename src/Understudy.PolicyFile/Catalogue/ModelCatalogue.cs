@@ -100,26 +100,14 @@ public sealed class ModelCatalogue
         Vendor = model.GetProperty("provider").GetString()!,
         Tier = Text(model, "tier") is { } tier ? Enum.Parse<ModelTier>(tier, ignoreCase: true) : null,
         Mode = Text(model, "mode")!,
-        Price = Price(model.GetProperty("price_usd_per_mtok")),
+        Price = PriceReading.Read(model),
         ContextWindow = Number(model, "context_window") is { } window ? (int)window : null,
         MaxOutputTokens = Number(model, "max_output_tokens") is { } output ? (int)output : null,
         Tools = Flag(model, "supports_tools"),
         Vision = Flag(model, "supports_vision"),
         Reasoning = Flag(model, "supports_reasoning"),
         DeprecatedFrom = Text(model, "deprecation_date") is { } day ? DateOnly.ParseExact(day, "yyyy-MM-dd") : null,
-        LongContextTiers = Raw(model, "long_context_tiers"),
-        TimeOfDayPrices = Raw(model, "time_of_day_prices"),
-        FuturePrices = Raw(model, "future_prices"),
         Match = ModelMatch.Read(model.GetProperty("match")),
-    };
-
-    private static ModelPrice Price(JsonElement price) => new()
-    {
-        Input = Number(price, "input"),
-        Output = Number(price, "output"),
-        CacheRead = Number(price, "cache_read"),
-        CacheWrite5m = Number(price, "cache_write_5m"),
-        CacheWrite1h = Number(price, "cache_write_1h"),
     };
 
     private static string? Text(JsonElement from, string name) =>
@@ -130,6 +118,4 @@ public sealed class ModelCatalogue
 
     private static bool? Flag(JsonElement from, string name) =>
         from.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : null;
-
-    private static JsonElement? Raw(JsonElement from, string name) => from.TryGetProperty(name, out var value) ? value.Clone() : null;
 }

@@ -15,7 +15,11 @@ internal static class RouteChapter
         Diagram(page, route, policy);
         Clocks(page, route.UseCase);
         Worst(page, route, policy);
+        Joined(page, route, policy);
+        Hedged(page, route);
         Losses(page, route, policy);
+        Cache(page, route);
+        Notice(page, route);
     }
 
     private static string PriorityOf(UseCaseModel useCase) => useCase.Priority switch
@@ -85,6 +89,25 @@ internal static class RouteChapter
         page.Append('\n');
     }
 
+    private static void Joined(StringBuilder page, RouteModel route, Policy policy)
+    {
+        var grace = (route.Join ?? policy.Join).Grace;
+        page.Append(grace == TimeSpan.Zero
+            ? "**When the client leaves:** its call is given up at once.\n\n"
+            : string.Create(CultureInfo.InvariantCulture, $"**When the client leaves:** its call runs on for {DurationText.Write(grace)}, and its answer is kept as long: the client's own retry joins it and gets all of it, without a second call of a provider. If nobody comes, what it cost was for nothing.\n\n"));
+        if (route.Share == ShareRule.Deterministic)
+            page.Append(CultureInfo.InvariantCulture, $"Identical calls of the same moment that ask for temperature 0 share one call of a provider, {(route.ShareAcrossClients ? "also those of different clients" : "those of one client")}.\n\n");
+    }
+
+    private static void Hedged(StringBuilder page, RouteModel route)
+    {
+        if (route.Hedge is not { } hedge) return;
+        var late = hedge.After is { } after
+            ? $"has no first content after {DurationText.Write(after)}"
+            : string.Create(CultureInfo.InvariantCulture, $"is slower to its first content than {hedge.Quantile * 100:0} % of its calls of that size were of late");
+        page.Append(CultureInfo.InvariantCulture, $"**Hedging:** where a target {late}, the next one that is well and gives no less is asked beside it{(hedge.SameTarget ? ", or the same one again where there is no other" : "")}; the first content wins and the other attempt is given up. At most {hedge.Share * 100:0.##} % of this route's calls.\n\n");
+    }
+
     private static void Losses(StringBuilder page, RouteModel route, Policy policy)
     {
         page.Append("| when this is gone | calls of this route are served by |\n| --- | --- |\n");
@@ -99,18 +122,39 @@ internal static class RouteChapter
         if (providers.Count > 1) page.Append(CultureInfo.InvariantCulture, $"| all of them | {Without(route, policy, providers)} |\n");
     }
 
+    private static void Cache(StringBuilder page, RouteModel route)
+    {
+        if (route.Ladder.OfType<CacheRung>().FirstOrDefault() is not { } cache) return;
+        page.Append(CultureInfo.InvariantCulture, $"\nWhole, undegraded answers of text are stored, {(cache.Shared ? "and may be given to every client" : "each for its own client")}; never those to a tool's result. ");
+        page.Append(cache.Fresh is { } fresh
+            ? string.Create(CultureInfo.InvariantCulture, $"A call that was answered at most {DurationText.Write(fresh)} ago gets that answer at once{(cache.Sampled ? "" : ", if it asks with temperature 0")}.\n")
+            : "A stored answer is given only when the rungs above it are gone.\n");
+    }
+
+    private static void Notice(StringBuilder page, RouteModel route)
+    {
+        if (route.Ladder is not [.., NoticeRung notice]) return;
+        var languages = notice.Words.Languages.Keys.Prepend(notice.Words.Language).Select(PolicyExplainer.Code);
+        page.Append(CultureInfo.InvariantCulture, $"\nThe notice exists in {string.Join(", ", languages)}{(notice.UseCases.Count == 0 ? "" : $", with words of their own for {string.Join(", ", notice.UseCases.Keys.Select(PolicyExplainer.Code))}")}. ");
+        page.Append(notice.Json is null ? "Callers that asked for JSON or must be given a tool call get their protocol's error instead. " : "Callers that asked for JSON get the notice's JSON; those that must be given a tool call get their protocol's error. ");
+        page.Append("Sent back by a client as if the model had said it, it is taken out before a model reads it.\n");
+    }
+
     private static string Without(RouteModel route, Policy policy, IReadOnlyList<string> gone)
     {
+        var stored = "";
         foreach (var rung in route.Ladder)
         {
+            // Whether there is a stored answer only the call can tell: what comes below is told with it.
+            if (rung is CacheRung cache) stored += $"the stored answer to the same call, if it is at most {DurationText.Write(cache.MaxStale)} old (marked degraded); else ";
             var text = rung switch
             {
                 TargetRung targets => string.Join(" or ", targets.Targets.Where(target => !gone.Contains(target.Provider.Name) && !policy.Kill.Covers(target.Provider.Name, target.ToString())).Select(target => PolicyExplainer.Code(target.ToString()))),
-                NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Text.Trim())}”",
+                NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Words.Text.Trim())}”",
                 _ => "",
             };
-            if (text.Length > 0) return text + (rung.Degraded ? ", marked degraded" : "");
+            if (text.Length > 0) return stored + text + (rung.Degraded ? ", marked degraded" : "");
         }
-        return "nobody: an honest error in the caller's own protocol";
+        return stored + "nobody: an honest error in the caller's own protocol";
     }
 }

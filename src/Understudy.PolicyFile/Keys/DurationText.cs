@@ -5,11 +5,12 @@ using System.Text.RegularExpressions;
 namespace Understudy.PolicyFile.Keys;
 
 /// <summary>Durations as people write them: <c>250ms</c>, <c>8s</c>, <c>1h30m</c>.</summary>
-internal static partial class DurationText
+public static partial class DurationText
 {
     /// <summary>The form, as the schema states it.</summary>
     public const string Pattern = "^([0-9]+(\\.[0-9]+)?(ms|s|m|h|d))+$";
 
+    /// <summary>Reads one; false where the text is none.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
     {
         duration = default;

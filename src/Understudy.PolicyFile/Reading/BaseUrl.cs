@@ -20,6 +20,11 @@ internal static class BaseUrl
             problem = ("holds a user or a password", "a URL is printed; put the secret into 'key'");
             return null;
         }
+        if (Azure.Wrong(url, protocol is WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses) is { } deployment)
+        {
+            problem = deployment;
+            return null;
+        }
         if (url.Query.Length > 0 || url.Fragment.Length > 0)
         {
             problem = ("holds a query", "paths are appended to it; put a key into 'key'");
@@ -36,6 +41,7 @@ internal static class BaseUrl
         return root + protocol switch
         {
             WireProtocol.AnthropicMessages => Without(path, "/v1"),
+            WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses when Azure.IsHost(url.Host) => Azure.PathOf(path),
             WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => path.Length == 0 ? "/v1" : path,
             WireProtocol.Gemini => Without(Without(path, "/v1beta"), "/v1"),
         };

@@ -5,7 +5,7 @@ using Understudy.Configuration;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads <c>clients</c>. Of a key only the hash leaves this class.</summary>
-internal sealed class ClientsReader(MistakeList mistakes, UseCasesReader useCases)
+internal sealed class ClientsReader(MistakeList mistakes, UseCasesReader useCases, BudgetReader budgets)
 {
     private const int ShortestGoodKey = 16;
 
@@ -19,7 +19,7 @@ internal sealed class ClientsReader(MistakeList mistakes, UseCasesReader useCase
             var name = Name(section, names);
             var hash = KeyHash(section, name, keys);
             var useCase = section.Field("use_case") is { } field ? useCases.Find(known, field) : null;
-            clients.Add(new ClientModel { Name = name, KeyHash = hash, UseCase = useCase, Budget = Budget(section) });
+            clients.Add(new ClientModel { Name = name, KeyHash = hash, UseCase = useCase, Budget = budgets.Read(section) });
         }
         return clients;
     }
@@ -43,17 +43,5 @@ internal sealed class ClientsReader(MistakeList mistakes, UseCasesReader useCase
         if (!keys.TryAdd(key, name)) mistakes.Add(field.At, $"client '{name}' has the same key as client '{keys[key]}'", "nobody could tell them apart");
         if (key.Length < ShortestGoodKey) mistakes.Note(field.At, $"the key of client '{name}' has fewer than {ShortestGoodKey} characters", "it can be guessed: 'openssl rand -hex 24' makes a good one");
         return Hash(key);
-    }
-
-    private ClientBudget? Budget(Section section)
-    {
-        if (section.Field("budget") is not { Value: Section budget } field) return null;
-        var day = budget.Value<double>("usd_per_day");
-        var month = budget.Value<double>("usd_per_month");
-        if (day > month)
-            mistakes.Add(budget.Field("usd_per_day")!.At, FormattableString.Invariant($"'usd_per_day' ({day}) is more than 'usd_per_month' ({month})"), "the month's cap always ends it first");
-        if (day is null && month is null) return null;
-        mistakes.Note(field.KeyAt, "'budget' is not served by this version", "it is checked and kept, but nothing is refused by it yet");
-        return new ClientBudget { UsdPerDay = (decimal?)day, UsdPerMonth = (decimal?)month };
     }
 }

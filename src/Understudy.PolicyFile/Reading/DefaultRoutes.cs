@@ -1,5 +1,6 @@
 using Understudy.Configuration;
 using Understudy.PolicyFile.Catalogue;
+using Understudy.Routing;
 
 namespace Understudy.PolicyFile.Reading;
 

@@ -1,10 +1,12 @@
 using Understudy.Configuration;
+using Understudy.Notices;
 using Understudy.PolicyFile.Catalogue;
+using Understudy.PolicyFile.Keys;
 
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads the rungs of one ladder.</summary>
-internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers)
+internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices)
 {
     private static readonly string[] _kinds = ["target", "any_of", "cache", "human", "defer", "notice"];
 
@@ -43,17 +45,42 @@ internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderM
         OnlyWith(section, kind, "weights", "any_of");
         if (kind is not ("target" or "any_of") && section.Field("degraded") is { } degraded)
             mistakes.Add(degraded.KeyAt, $"'degraded' says nothing on a '{kind}' rung", "it belongs to target and any_of; what is not a model's answer is always marked");
-        if (kind is "cache" or "human" or "defer")
+        if (kind is "human" or "defer")
             mistakes.Note(section.Field(kind)!.KeyAt, $"the '{kind}' rung is not served by this version", "it is checked and kept; calls go on to the next rung");
         return kind switch
         {
             "target" => Target(section.Field("target")!, seen, match) is { } target ? new TargetRung { Targets = [target], Degraded = section.Value<bool>("degraded") ?? false } : null,
             "any_of" => AnyOf(section, seen, match),
-            "cache" => section.Inner("cache") is { } cache ? new CacheRung { Degraded = true, MaxStale = cache.Value<TimeSpan>("max_stale") ?? new CacheRung().MaxStale } : null,
+            "cache" => section.Inner("cache") is { } cache ? Cache(cache) : null,
             "human" => section.Inner("human") is { } human ? new HumanRung { Inbox = human.Text("inbox") ?? new HumanRung().Inbox, Wait = human.Value<TimeSpan>("wait") ?? new HumanRung().Wait } : null,
             "defer" => section.Inner("defer") is { } defer ? new DeferRung { Degraded = true, Keep = defer.Value<TimeSpan>("keep") ?? new DeferRung().Keep } : null,
-            _ => section.Text("notice") is { } text ? new NoticeRung { Text = text, Degraded = true } : null,
+            _ => notices.Read(section.Field("notice")!),
         };
+    }
+
+    private CacheRung Cache(Section section)
+    {
+        var rung = new CacheRung
+        {
+            Degraded = true,
+            MaxStale = section.Value<TimeSpan>("max_stale") ?? new CacheRung().MaxStale,
+            Fresh = section.Value<TimeSpan>("fresh"),
+            Sampled = section.Value<bool>("sampled") ?? false,
+            Shared = section.Value<bool>("shared") ?? false,
+            Note = section.Text("note")?.Trim(),
+        };
+        if (rung.Fresh > rung.MaxStale && section.Field("max_stale") is not null)
+            mistakes.Add(section.Field("fresh")!.At, $"'fresh' ({DurationText.Write(rung.Fresh.Value)}) is longer than 'max_stale' ({DurationText.Write(rung.MaxStale)})", "what is fresh is not stale yet");
+        if (rung is { Sampled: true, Fresh: null } && section.Field("sampled") is { } sampled)
+            mistakes.Add(sampled.KeyAt, "'sampled' says nothing without 'fresh'", "add 'fresh: 10m', or remove it");
+        if (rung is { Fresh: not null, Sampled: false } && section.Field("sampled") is null)
+            mistakes.Note(section.Field("fresh")!.KeyAt, "'fresh' holds for calls with 'temperature: 0' only", "the others sample; 'sampled: true' includes them");
+        if (section.Field("note") is { } note && rung.Note is { } text)
+        {
+            foreach (var name in NoticeTemplate.NamesIn(text).Where(name => name != "age"))
+                mistakes.Add(note.At, $"'{{{name}}}' in 'note' is no variable", "known: age", Nearest.To(name, ["age"]));
+        }
+        return rung;
     }
 
     private void OnlyWith(Section section, string kind, string key, string home)

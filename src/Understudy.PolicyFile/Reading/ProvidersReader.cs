@@ -22,8 +22,24 @@ internal sealed partial class ProvidersReader(MistakeList mistakes, PolicyEnviro
         var section = entry.Value as Section;
         var protocol = Vendor.ProtocolOf(section?.Text("protocol") ?? PolicyKeys.OpenAI);
         var vendor = Vendor.Of(protocol);
+        var version = ApiVersion(section, protocol);
         var url = Url(section?.Field("base_url"), vendor, protocol);
-        return new ProviderModel { Name = entry.Name, Protocol = protocol, BaseUrl = url, Key = Key(section, entry, vendor, url) };
+        if (version is not null) url = Azure.RootOf(url);
+        var provider = new ProviderModel { Name = entry.Name, Protocol = protocol, BaseUrl = url, Key = Key(section, entry, vendor, url), ApiVersion = version };
+        return section?.Text("edge") is { } edge ? provider with { Edge = edge } : provider;
+    }
+
+    private string? ApiVersion(Section? section, Calls.WireProtocol protocol)
+    {
+        if (section?.Field("api_version") is not { Value: string version } field) return null;
+        if (protocol != Calls.WireProtocol.OpenAIChat)
+            mistakes.Add(field.At, "'api_version' is for Azure's OpenAI", $"it goes with 'protocol: {PolicyKeys.OpenAI}'");
+        else if (!Azure.IsVersion(version))
+            mistakes.Add(field.At, $"'api_version: {field.Shown}' is not one of Azure's versions", "it is a date, as in '2024-10-21' or '2025-04-01-preview'");
+        else if (section.Field("base_url") is null)
+            mistakes.Add(field.At, "'api_version' needs a 'base_url'", "it is your resource's address, as in 'https://NAME.openai.azure.com'");
+        else return version;
+        return null;
     }
 
     private Uri Url(Field? field, Vendor vendor, Calls.WireProtocol protocol)

@@ -1,10 +1,12 @@
 using System.Buffers;
+using System.Globalization;
 using Understudy.Configuration;
+using Understudy.Routing;
 
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads <c>routes</c>, and finds those that no call can reach.</summary>
-internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases, LadderReader ladders, DefaultRoutes defaults)
+internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases, LadderReader ladders, DefaultRoutes defaults, BudgetReader budgets)
 {
     private static readonly SearchValues<char> _otherPatterns = SearchValues.Create("?[]()^$|");
 
@@ -30,6 +32,11 @@ internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases
                 NamesUseCase = section.Has("use_case"),
                 Ladder = ladder,
                 MaxAttempts = MaxAttempts(section, ladder),
+                Budget = budgets.Read(section),
+                Join = SettingsReader.Join(section.Inner("join")),
+                Share = section.Text("share") == "deterministic" ? ShareRule.Deterministic : ShareRule.Never,
+                ShareAcrossClients = AcrossClients(section),
+                Hedge = Hedge(section, ladder),
             });
         }
         return routes;
@@ -85,6 +92,34 @@ internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases
         }
         foreach (var (text, at, by) in dead)
             mistakes.Note(at, $"'{text}' is already taken by '{by.Pattern}' in line {by.At.Line}", "the first route that matches wins");
+    }
+
+    private bool AcrossClients(Section section)
+    {
+        if (section.Field("share_across_clients") is not { Value: true } field) return false;
+        if (section.Text("share") is not { } share || share == "never")
+            mistakes.Add(field.KeyAt, "'share_across_clients' without 'share: deterministic'", "nothing is shared on this route");
+        return true;
+    }
+
+    private HedgeModel? Hedge(Section section, IReadOnlyList<RungModel> ladder)
+    {
+        if (section.Inner("hedge") is not { } hedge) return null;
+        var standard = new HedgeModel();
+        var sameTarget = hedge.Value<bool>("same_target") ?? standard.SameTarget;
+        // A hedge never goes down to less than was asked for.
+        var rungs = ladder.OfType<TargetRung>();
+        if (!sameTarget && Math.Max(Targets(degraded: false), Targets(degraded: true)) == 1)
+            mistakes.Note(hedge.At, "'hedge' has nobody to ask beside the first target", "the ladder needs a second target that is no less, or 'same_target: true'");
+        return new()
+        {
+            After = hedge.Value<TimeSpan>("after"),
+            Quantile = hedge.Text("after") is { } word ? int.Parse(word.AsSpan(1), CultureInfo.InvariantCulture) / 100.0 : standard.Quantile,
+            Share = hedge.Value<double>("share") ?? standard.Share,
+            SameTarget = sameTarget,
+        };
+
+        int Targets(bool degraded) => rungs.Where(rung => rung.Degraded == degraded).Sum(rung => rung.Targets.Count);
     }
 
     private int MaxAttempts(Section section, IReadOnlyList<RungModel> ladder)

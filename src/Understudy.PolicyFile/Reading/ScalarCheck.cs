@@ -40,7 +40,7 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             KeyKind.Number => Number(key, scalar, text.Trim(), shown, whole: false),
             KeyKind.Flag => Flag(key, scalar, text.Trim(), shown),
             KeyKind.Word => Word(key, scalar, text.Trim(), shown),
-            KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => text,
+            KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextOrObject or KeyKind.TextMap or KeyKind.Json or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => text,
         };
     }
 
@@ -52,6 +52,7 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
 
     private object? Duration(Key key, YamlText at, string text, string shown)
     {
+        if (key.Words.Contains(text, StringComparer.Ordinal)) return text;
         if (!DurationText.TryParse(text, out var duration))
         {
             var digits = text.TrimEnd([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ "]);
@@ -59,6 +60,8 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             if (text.StartsWith('-')) mistakes.Add(at.At, $"'{key.Name}: {shown}' is negative", "a duration is more than zero");
             else if (digits.Length > 0 && unit.Length == 0 && double.TryParse(digits, CultureInfo.InvariantCulture, out _))
                 mistakes.Add(at.At, $"'{key.Name}: {shown}' has no unit", "ms, s, m, h or d", References.IsIn(shown) ? null : $"{digits}s");
+            else if (key.Words.Count > 0 && char.IsAsciiLetter(text[0]))
+                mistakes.Add(at.At, $"'{key.Name}: {shown}' is neither a duration nor known", $"a duration like 8s, or {string.Join(", ", key.Words)}", References.IsIn(shown) ? null : NearestWord(text, key.Words));
             else mistakes.Add(at.At, $"'{key.Name}: {shown}' is not a duration", "write it like 250ms, 8s, 10m, 24h or 1h30m", digits.Length > 0 && Array.Find(_units, one => one.Elsewhere.Contains(unit, StringComparer.OrdinalIgnoreCase)).Ours is { } ours ? digits.Trim() + ours : null);
             return null;
         }
@@ -138,6 +141,6 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
         KeyKind.Whole => "a whole number",
         KeyKind.Number => "a number",
         KeyKind.Flag => "true or false",
-        KeyKind.Text or KeyKind.Secret or KeyKind.Word or KeyKind.TextOrList or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => "a text",
+        KeyKind.Text or KeyKind.Secret or KeyKind.Word or KeyKind.TextOrList or KeyKind.TextOrObject or KeyKind.TextMap or KeyKind.Json or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => "a text",
     };
 }

@@ -6,6 +6,8 @@ namespace Understudy.PolicyFile.Reading;
 /// <summary>Reads what is set once for the whole gateway: address, store, retry, breaker, limits, kill switch.</summary>
 internal sealed class SettingsReader(MistakeList mistakes)
 {
+    private const int ShortestCacheKey = 16;
+
     public ListenAddress? Listen(Field? field)
     {
         if (field is null) return ListenAddress.Read(PolicyKeys.File.Find("listen")!.Default!, out _);
@@ -18,17 +20,28 @@ internal sealed class SettingsReader(MistakeList mistakes)
     public StoreModel? Store(Field? field)
     {
         if (field?.Value is not string text) return null;
-        mistakes.Note(field.KeyAt, "'store' is not served by this version", "it is checked, but state is kept in memory");
         if (text.StartsWith("sqlite:", StringComparison.Ordinal) && text.Length > "sqlite:".Length)
             return new StoreModel { Kind = StoreKind.Sqlite, Location = text["sqlite:".Length..] };
         if (Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "postgres" or "postgresql" && url.Host.Length > 0)
         {
             if (url.UserInfo.Contains(':', StringComparison.Ordinal)) mistakes.Note(field.At, "'store' may hold a password", "keep it out of the file: ${NAME} or ${file:PATH}");
+            mistakes.Note(field.KeyAt, "'store: postgres://…' is not served by this version", "it is checked, but state is kept in memory; sqlite:FILE is served");
             return new StoreModel { Kind = StoreKind.Postgres, Location = text };
         }
         var scheme = text.Split(':')[0];
         mistakes.Add(field.At, "'store' is neither sqlite:FILE nor postgres://…", "as in 'store: sqlite:understudy.db'", text.Contains(':', StringComparison.Ordinal) ? Nearest.To(scheme, ["sqlite", "postgres"]) : null);
         return null;
+    }
+
+    public CacheModel Cache(Section? section, StoreModel? store, IReadOnlyList<RouteModel> routes)
+    {
+        var standard = new CacheModel();
+        var key = section?.Text("key");
+        if (section is not null && key is { Length: < ShortestCacheKey }) mistakes.Add(section.Field("key")!.At, $"the cache's 'key' has fewer than {ShortestCacheKey} characters", "it can be guessed: 'openssl rand -hex 32' makes a good one");
+        var used = routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Any();
+        if (section is not null && !used) mistakes.Note(section.At, "no ladder has a cache rung", "so that 'cache' says nothing");
+        if (used && store is { Kind: StoreKind.Sqlite } && section?.Field("key") is null) mistakes.Note(section?.At ?? Mark.Nowhere, "cached answers are readable in the store", "seal them: 'cache: { key: ${UNDERSTUDY_CACHE_KEY} }'");
+        return section is null ? standard : new CacheModel { MaxBytes = section.Value<long>("max_size") ?? standard.MaxBytes, Key = key };
     }
 
     public RetryModel Retry(Section? section)
@@ -46,11 +59,20 @@ internal sealed class SettingsReader(MistakeList mistakes)
         };
     }
 
+    /// <summary>Joining, of the file or of a route; null where the section is not there.</summary>
+    public static JoinModel? Join(Section? section) => section switch
+    {
+        null => null,
+        _ when section.Text("grace") == PolicyKeys.Off => JoinModel.Off,
+        _ => new() { Grace = section.Value<TimeSpan>("grace") ?? new JoinModel().Grace },
+    };
+
     public BreakerModel Breaker(Section? section)
     {
         var standard = new BreakerModel();
         if (section is null) return standard;
         var (least, most) = Pair(section, "open_for", standard.OpenFor, "max_open_for", standard.MaxOpenFor);
+        var (ramp, maxRamp) = Pair(section, "ramp_for", standard.RampFor, "max_ramp_for", standard.MaxRampFor);
         return new BreakerModel
         {
             ConsecutiveFailures = section.Value<int>("consecutive_failures") ?? standard.ConsecutiveFailures,
@@ -59,7 +81,29 @@ internal sealed class SettingsReader(MistakeList mistakes)
             Window = section.Value<TimeSpan>("window") ?? standard.Window,
             OpenFor = least,
             MaxOpenFor = most,
+            Probe = section.Text("probe") == PolicyKeys.TrafficProbe ? ProbeKind.Traffic : ProbeKind.Synthetic,
+            GoodProbes = section.Value<int>("probes") ?? standard.GoodProbes,
+            ProbeEvery = section.Value<TimeSpan>("probe_every") ?? standard.ProbeEvery,
+            ProbeTimeout = section.Value<TimeSpan>("probe_timeout") ?? standard.ProbeTimeout,
+            Ramp = section.Has("ramp") ? Ramp(section.Items("ramp")) : standard.Ramp,
+            RampCalls = section.Value<int>("ramp_calls") ?? standard.RampCalls,
+            RampFor = ramp,
+            MaxRampFor = maxRamp,
+            SuspectFailures = section.Value<int>("suspect_failures") ?? standard.SuspectFailures,
+            SuspectFor = section.Value<TimeSpan>("suspect_for") ?? standard.SuspectFor,
         };
+    }
+
+    private List<double> Ramp(IReadOnlyList<Field> items)
+    {
+        var shares = new List<double>();
+        foreach (var item in items)
+        {
+            if (item.Value is not double share) continue;
+            if (shares.Count > 0 && share <= shares[^1]) mistakes.Add(item.At, $"'ramp' goes from {shares[^1]:0.##} to {item.Shown} %", "each share must be more than the one before it");
+            shares.Add(share);
+        }
+        return shares;
     }
 
     public static LimitsModel Limits(Section? section)
@@ -70,6 +114,12 @@ internal sealed class SettingsReader(MistakeList mistakes)
             MaxBodyBytes = section.Value<long>("max_body") ?? standard.MaxBodyBytes,
             MaxHeaderBytes = (int)(section.Value<long>("max_headers") ?? standard.MaxHeaderBytes),
         };
+    }
+
+    public static QuotaModel Quotas(Section? section)
+    {
+        var standard = new QuotaModel();
+        return section is null ? standard : new QuotaModel { LeaveBelow = section.Value<double>("leave_below") ?? standard.LeaveBelow };
     }
 
     public KillSwitch Kill(IReadOnlyList<Field> items, IReadOnlyList<ProviderModel> providers)

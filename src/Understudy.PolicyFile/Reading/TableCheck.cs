@@ -7,6 +7,7 @@ namespace Understudy.PolicyFile.Reading;
 internal sealed class TableCheck(MistakeList mistakes, References references)
 {
     private readonly ScalarCheck _scalars = new(mistakes, references);
+    private readonly JsonCheck _json = new(mistakes, references);
 
     /// <summary>The mapping as a section; null where it is none (reported).</summary>
     public Section? Object(YamlTree tree, KeyShape shape)
@@ -70,6 +71,9 @@ internal sealed class TableCheck(MistakeList mistakes, References references)
         KeyKind.Object => Object(value, key.Shape!),
         KeyKind.ObjectList => Items(key, value, item => Object(item, key.Shape!)),
         KeyKind.ObjectMap => Names(key, value),
+        KeyKind.TextOrObject => value is YamlMap ? Object(value, key.Shape!) : _scalars.Value(key, value, KeyKind.Text),
+        KeyKind.TextMap => Texts(key, value),
+        KeyKind.Json => _json.Value(key, value),
         KeyKind.TextList => Items(key, value, item => _scalars.Value(key, item, KeyKind.Text)),
         KeyKind.NumberList => Items(key, value, item => _scalars.Value(key, item, KeyKind.Number)),
         KeyKind.TextOrList when value is YamlText one => new List<Field> { Item("", one.At, one, _scalars.Value(key, one, KeyKind.Text)) },
@@ -85,11 +89,15 @@ internal sealed class TableCheck(MistakeList mistakes, References references)
         return null;
     }
 
-    private List<Field>? Names(Key key, YamlTree value)
+    private List<Field>? Names(Key key, YamlTree value) => Named(key, value, "settings", "name: { … }", inner => Object(inner, key.Shape!));
+
+    private List<Field>? Texts(Key key, YamlTree value) => Named(key, value, "texts", "name: text", inner => _scalars.Value(key, inner, KeyKind.Text));
+
+    private List<Field>? Named(Key key, YamlTree value, string to, string form, Func<YamlTree, object?> read)
     {
         if (value is not YamlMap map)
         {
-            if (value is not YamlBroken) mistakes.Add(value.At, $"'{key.Name}' must map names to settings, found {Name(value)}", $"write '{key.Name}:' and below it 'name: {{ … }}'");
+            if (value is not YamlBroken) mistakes.Add(value.At, $"'{key.Name}' must map names to {to}, found {Name(value)}", $"write '{key.Name}:' and below it '{form}'");
             return null;
         }
         var items = new List<Field>();
@@ -97,7 +105,7 @@ internal sealed class TableCheck(MistakeList mistakes, References references)
         {
             if (items.Find(item => string.Equals(item.Name, name.Text, StringComparison.OrdinalIgnoreCase)) is { } first)
                 mistakes.Add(name.At, $"'{name.Text}' stands twice in '{key.Name}'", $"it is already named in line {first.KeyAt.Line}; upper and lower case count as the same");
-            else items.Add(Item(name.Text, name.At, inner, Object(inner, key.Shape!)));
+            else items.Add(Item(name.Text, name.At, inner, read(inner)));
         }
         return items;
     }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Understudy.Simulator.Answers;
 
 /// <summary>The model itself: from what is asked to what is said, the same for every vendor.</summary>
@@ -9,7 +11,7 @@ internal sealed class AnswerComposer(ulong seed)
     {
         if (manner.Kind == MannerKind.Silent) return new Answer([], StopKind.End);
 
-        var question = Question.Read(call.Utterances, seed);
+        var question = Question.Read(call.Utterances, prompt => Wholes(call, prompt));
         var parts = new List<AnswerPart>();
         if (call.Thinks && question.AlreadySaid is null) parts.Add(new ThinkingPart(AnswerText.Pieces(ThinkingText(question.Prompt))));
 
@@ -19,7 +21,7 @@ internal sealed class AnswerComposer(ulong seed)
         if (tools.Count == 0)
         {
             var text = CutAtStop(Text(call, question, manner), call.StopSequences, out hitStop);
-            if (text.Length > 0) parts.Add(new TextPart(Stutter(AnswerText.Pieces(text), manner)));
+            if (text.Length > 0) parts.Add(new TextPart(Stutter(IsDocument(call, question) ? Slices(text) : AnswerText.Pieces(text), manner)));
         }
         else
         {
@@ -43,17 +45,10 @@ internal sealed class AnswerComposer(ulong seed)
 
     private string Text(ModelCall call, Question question, Manner manner)
     {
-        if (call.AnyJson || call.OutputSchema.ValueKind == System.Text.Json.JsonValueKind.Object)
-        {
-            var words = AnswerText.For(question.Prompt, seed).Split(' ');
-            var schema = call.OutputSchema;
-            return schema.ValueKind == System.Text.Json.JsonValueKind.Object
-                ? new SchemaFiller(new SimulatorChance(SimulatorChance.SeedOf(question.Prompt, seed)), words).Fill(schema)
-                : $$"""{"answer":"{{words[0]}} {{words[1]}}"}""";
-        }
-
-        var whole = AnswerText.For(question.Prompt, seed);
-        if (question.AlreadySaid is not { } said || Question.Remainder(whole, said) is not { } rest) return whole;
+        // Under a schema that the vendor enforces a model can write nothing but a document from its first brace on.
+        if (IsJson(call)) return Document(call.OutputSchema, question.Prompt);
+        if (question is not { AlreadySaid: { } said, Whole: { } whole }) return Wholes(call, question.Prompt).First();
+        var rest = Question.Remainder(whole, said)!;
         return manner.Kind switch
         {
             MannerKind.Overlap => LastWords(whole[..^rest.Length], manner.Count) + rest,
@@ -61,6 +56,28 @@ internal sealed class AnswerComposer(ulong seed)
             MannerKind.Apology => "I apologize for the interruption. Here is the rest:" + rest,
             MannerKind.Good or MannerKind.Repeat or MannerKind.Silent => rest,
         };
+    }
+
+    /// <summary>What a whole answer may be, the likeliest first.</summary>
+    private IEnumerable<string> Wholes(ModelCall call, string prompt)
+    {
+        if (IsJson(call)) yield return Document(call.OutputSchema, prompt);
+        if (call.ToldSchema.ValueKind == JsonValueKind.Object) yield return Document(call.ToldSchema, prompt);
+        yield return AnswerText.For(prompt, seed);
+        yield return Document(default, prompt);
+    }
+
+    private static bool IsJson(ModelCall call) => call.AnyJson || call.OutputSchema.ValueKind == JsonValueKind.Object;
+
+    private static bool IsDocument(ModelCall call, Question question) =>
+        IsJson(call) || call.ToldSchema.ValueKind == JsonValueKind.Object || question.Whole is ['{', ..];
+
+    private string Document(JsonElement schema, string prompt)
+    {
+        var words = AnswerText.For(prompt, seed).Split(' ');
+        return schema.ValueKind == JsonValueKind.Object
+            ? new SchemaFiller(new SimulatorChance(SimulatorChance.SeedOf(prompt, seed)), words).Fill(schema)
+            : $$"""{"answer":"{{words[0]}} {{words[1]}}"}""";
     }
 
     private static string LastWords(string said, int count)

@@ -28,6 +28,9 @@ internal sealed record ModelCall
     /// <summary>The schema the answer has to fit; an undefined element asks for free text.</summary>
     public JsonElement OutputSchema { get; init; }
 
+    /// <summary>A schema that is only told in words: the model obeys it, and is free to go on with half a document.</summary>
+    public JsonElement ToldSchema { get; init; }
+
     /// <summary>Any JSON object will do.</summary>
     public bool AnyJson { get; init; }
 

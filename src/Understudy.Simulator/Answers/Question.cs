@@ -15,13 +15,16 @@ internal sealed record Question
     /// <summary>The beginning of the answer, said already; null when the answer is to begin.</summary>
     public string? AlreadySaid { get; init; }
 
+    /// <summary>The answer that <see cref="AlreadySaid"/> is the beginning of.</summary>
+    public string? Whole { get; init; }
+
     /// <summary>
-    /// Reads a conversation. It is a continuation when, behind peeled-off requests to go on (or as a prefill at its end),
+    /// Reads a conversation, given the answers that there are to a prompt. It is a continuation when, behind peeled-off requests to go on (or as a prefill at its end),
     /// there is an assistant text that is a proper beginning of the answer the conversation before it would have got.
     /// A user who says "continue" after a whole answer asks something new; one who says that it was interrupted, or a prefill
     /// of all of it, leaves nothing to add.
     /// </summary>
-    public static Question Read(IReadOnlyList<Utterance> utterances, ulong seed)
+    public static Question Read(IReadOnlyList<Utterance> utterances, Func<string, IEnumerable<string>> wholes)
     {
         var end = utterances.Count;
         var said = "";
@@ -44,8 +47,8 @@ internal sealed record Question
             said = Join(utterances, cursor, textEnd, "") + said;
             end = cursor;
             var question = Plain(utterances, end);
-            if (Remainder(AnswerText.For(question.Prompt, seed), said) is { } rest && (rest.Length > 0 || mayBeWhole))
-                continuation = question with { AlreadySaid = said };
+            var whole = wholes(question.Prompt).FirstOrDefault(whole => Remainder(whole, said) is { } rest && (rest.Length > 0 || mayBeWhole));
+            if (whole is not null) continuation = question with { AlreadySaid = said, Whole = whole };
         }
 
         if (continuation is not null) return continuation;

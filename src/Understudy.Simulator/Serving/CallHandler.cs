@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Simulator.Answers;
+using Understudy.Simulator.Deviations;
 using Understudy.Simulator.Faults;
 using Understudy.Simulator.Vendors;
+using Understudy.Simulator.Vendors.OpenAI;
 
 namespace Understudy.Simulator.Serving;
 
@@ -81,6 +83,7 @@ internal sealed class CallHandler(SimulatedProvider provider)
             var source = new CallSource(document?.RootElement ?? default, body.Length, call.Http.Request, provider.Options);
             call.Model = call.Wire.ModelOf(source);
             call.AsksForStream = call.Wire.AsksForStream(source);
+            provider.Stats.CallOf(call.Model);
             var fault = DrawFault(call);
 
             // 3. The gate, then faults at the door.
@@ -95,7 +98,7 @@ internal sealed class CallHandler(SimulatedProvider provider)
             }
 
             // 5. The answer.
-            await AnswerAsync(call, asked, fault).ConfigureAwait(false);
+            await AnswerAsync(call, asked with { ToldSchema = ToldSchema.Find(source.Body, body) }, fault).ConfigureAwait(false);
         }
     }
 
@@ -131,8 +134,9 @@ internal sealed class CallHandler(SimulatedProvider provider)
         var (read, written) = _cache.Look(asked);
         call.Context = new AnswerContext(asked, answer, provider.Ids.Next(22), provider.Ids, provider.Options.Time.GetUtcNow(), read, written, provider.Options.Seed);
         var pump = new AnswerPump(provider, call, fault);
-        if (asked.Stream) await pump.StreamAsync(call.Wire.Stream(call.Context), answer.Tokens).ConfigureAwait(false);
-        else await pump.WholeAsync(call.Wire.Whole(call.Context), answer.Tokens).ConfigureAwait(false);
+        Deviation[] habits = call.Wire is ChatWire ? [.. provider.Options.Deviations.Select(DeviationCatalog.Create)] : [];
+        if (asked.Stream) await pump.StreamAsync(habits.Aggregate(call.Wire.Stream(call.Context), (frames, habit) => habit.Stream(frames)), answer.Tokens).ConfigureAwait(false);
+        else await pump.WholeAsync(habits.Aggregate(call.Wire.Whole(call.Context), (body, habit) => habit.Whole(body)), answer.Tokens).ConfigureAwait(false);
     }
 
     private async Task AnswerDirectoryAsync(HttpContext http)

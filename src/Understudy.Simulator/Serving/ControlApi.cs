@@ -71,6 +71,9 @@ internal sealed class ControlApi(SimulatedProvider provider)
         json.WriteStartObject("calls_by_fault");
         foreach (var (fault, calls) in stats.CallsByFault) json.WriteNumber(fault, calls);
         json.WriteEndObject();
+        json.WriteStartObject("calls_by_model");
+        foreach (var (model, calls) in stats.CallsByModel) json.WriteNumber(model, calls);
+        json.WriteEndObject();
         json.WriteStartObject("calls_by_status");
         foreach (var (status, calls) in stats.CallsByStatus) json.WriteNumber(status.ToString(System.Globalization.CultureInfo.InvariantCulture), calls);
         json.WriteEndObject();

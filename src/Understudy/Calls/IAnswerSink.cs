@@ -8,7 +8,10 @@ public interface IAnswerSink
     /// <summary>Called once, at the commit point: from here on the client can see something.</summary>
     void Begin(in AnswerHead head);
 
-    /// <summary>Sends bytes on to the client at once.</summary>
+    /// <summary>
+    /// Sends bytes on to the client at once. The bytes are the caller's own again as soon as the method has returned, be its
+    /// task done or not: a sink that waits has copied them.
+    /// </summary>
     /// <returns>False where the client is gone.</returns>
     ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
@@ -34,11 +37,17 @@ public readonly record struct AnswerHead
     /// <summary><c>x-understudy-request-id</c>.</summary>
     public required string RequestId { get; init; }
 
+    /// <summary><c>x-understudy-joined</c>: the id of the call whose answer this is; null where it is its own.</summary>
+    public string? JoinedTo { get; init; }
+
     /// <summary><c>x-understudy-served-by</c>; null on an error.</summary>
     public string? ServedBy { get; init; }
 
     /// <summary><c>x-understudy-degraded</c>.</summary>
     public bool Degraded { get; init; }
+
+    /// <summary><c>age</c>, in seconds; null for an answer that was made for this call.</summary>
+    public TimeSpan? Age { get; init; }
 
     /// <summary><c>x-understudy-attempts</c>.</summary>
     public int Attempts { get; init; }

@@ -8,4 +8,8 @@ namespace Understudy.Calls;
 /// <param name="Reasoning">Whether the caller asked for reasoning, so that a first word may take longer.</param>
 /// <param name="HasTools">Whether tools are offered.</param>
 public readonly record struct RequestFacts(
-    int ModelStart, int ModelLength, bool Stream, long MaxTokens, bool Reasoning, bool HasTools);
+    int ModelStart, int ModelLength, bool Stream, long MaxTokens, bool Reasoning, bool HasTools)
+{
+    /// <summary>Whether the vendor is to keep the conversation between the turns (Anthropic's <c>thread</c>).</summary>
+    public bool Thread { get; init; }
+}

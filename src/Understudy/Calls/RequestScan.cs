@@ -51,8 +51,9 @@ public static class RequestScan
         private bool _reasoning;
         private bool _hasTools;
         private bool _streamSeen;
+        private bool _thread;
 
-        public readonly RequestFacts Facts => new(_modelStart, _modelLength, _stream, _maxTokens, _reasoning, _hasTools);
+        public readonly RequestFacts Facts => new(_modelStart, _modelLength, _stream, _maxTokens, _reasoning, _hasTools) { Thread = _thread };
 
         public string? Run()
         {
@@ -123,6 +124,9 @@ public static class RequestScan
                     break;
                 case 5 when key.SequenceEqual("tools"u8):
                     _hasTools = value[0] == '[' && value[1..^1].ContainsAnyExcept(" \t\r\n"u8);
+                    break;
+                case 6 when key.SequenceEqual("thread"u8):
+                    _thread = value[0] == '{';
                     break;
                 case 6 when key.SequenceEqual("stream"u8):
                     if (_streamSeen) return "The field 'stream' is given twice.";

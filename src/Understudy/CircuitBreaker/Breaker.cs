@@ -1,128 +1,148 @@
 using Understudy.Configuration;
+using Understudy.Failures;
 
 namespace Understudy.CircuitBreaker;
 
-/// <summary>The state of a breaker. The numbers are those of the metric <c>understudy_breaker_state</c>.</summary>
-public enum BreakerState
-{
-    /// <summary>Traffic flows.</summary>
-    Closed = 0,
-
-    /// <summary>One probe at a time.</summary>
-    HalfOpen = 1,
-
-    /// <summary>Nothing flows.</summary>
-    Open = 2,
-}
-
-/// <summary>How an attempt that a breaker let through has ended, as far as the breaker cares.</summary>
-public enum BreakerVerdict
-{
-    /// <summary>It worked.</summary>
-    Success,
-
-    /// <summary>The target failed.</summary>
-    Failure,
-
-    /// <summary>It says nothing of the target: the client left, the request was bad, we gave up.</summary>
-    Neutral,
-}
-
-/// <summary>Leave to call, given by <see cref="Breaker.TryAcquire"/>; hand it back with the verdict.</summary>
-/// <param name="Generation">The breaker's state change under which it was given: a verdict on an older one says nothing.</param>
-/// <param name="IsProbe">Whether it is the one probe of a half-open breaker.</param>
-public readonly record struct BreakerPermit(int Generation, bool IsProbe);
-
 /// <summary>
 /// The circuit breaker of one target. It opens on failures in a row, or on their share in a window already at five
-/// calls: model calls are few and slow, and a breaker that waits for a hundred never trips. After
-/// <see cref="BreakerModel.OpenFor"/> one call may probe; each relapse doubles the wait.
+/// calls: model calls are few and slow, and a breaker that waits for a hundred never trips. It closes on evidence and
+/// not on a timer: good probes, then a growing share of real traffic (decision 0010).
 /// </summary>
-/// <remarks>Each state has its own method for each event, so the control flow is the state machine.</remarks>
+/// <remarks>
+/// <code>
+/// Closed ──failures──► Open ──good probes──► HalfOpen ──the ramp's last step──► Closed, but suspect for a while
+///                       ▲                        │
+///                       └──────one bad sign──────┘ a relapse: the next wait and the next ramp are twice as long
+/// </code>
+/// Each state has its own method for each event, so the control flow is the state machine.
+/// </remarks>
 public sealed class Breaker
 {
-    private const int Buckets = 10;
-
     private readonly Lock _lock = new();
-    private readonly BreakerModel _model;
     private readonly TimeProvider _time;
-    private readonly int[] _successes = new int[Buckets];
-    private readonly int[] _failures = new int[Buckets];
-    private readonly long _bucketTicks;
-    private long _bucket;
-    private int _consecutive;
-    private int _generation;
-    private int _relapses;
-    private bool _probing;
+    private readonly ProbeSchedule _probes;
+    private BreakerModel _model;
+    private CallWindow _window;
+    private LastResort _lastResort;
+    private Ramp? _ramp;
     private BreakerState _state;
-    private long _reopenAt;
     private DateTimeOffset _since;
+    private FailureKind? _cause;
+    private int _generation;
+    private int _consecutive;
+    private int _relapses;
+    private bool _everOpened;
+    private long _closedAt;
+    private long _restsUntil; // 0: it does not
+    private long _suspectUntil;
 
     /// <summary>A closed breaker.</summary>
     public Breaker(BreakerModel model, TimeProvider time)
     {
         _model = model;
         _time = time;
-        _bucketTicks = Math.Max((long)(model.Window.TotalSeconds / Buckets * time.TimestampFrequency), 1);
-        _bucket = time.GetTimestamp() / _bucketTicks;
+        _probes = new(time);
+        _window = new(model.Window, time);
+        _lastResort = new(time);
         _since = time.GetUtcNow();
+        _suspectUntil = time.GetTimestamp();
     }
 
-    /// <summary>Told after each change of state, outside the lock.</summary>
+    /// <summary>Told after each change of the state, and of the share while it is half-open; outside the lock.</summary>
     public event Action<BreakerState>? Changed;
 
-    /// <summary>The state now.</summary>
-    public BreakerState State => _state;
+    /// <summary>Told where <see cref="NextProbe"/> may have come nearer; outside the lock.</summary>
+    public event Action? ProbeMoved;
+
+    /// <summary>The state now. While it keeps calls away because the provider asked for it, it is open.</summary>
+    public BreakerState State => _state == BreakerState.Closed && IsResting ? BreakerState.Open : _state;
 
     /// <summary>Since when.</summary>
     public DateTimeOffset Since => _since;
 
-    /// <summary>How long until a call may probe; zero where one may now.</summary>
+    /// <summary>What opened it last; null where nothing did.</summary>
+    public FailureKind? Cause => _cause;
+
+    /// <summary>How often it fell back of late: each doubles the next wait and the next ramp, and is forgotten with well time.</summary>
+    public int Relapses => _relapses;
+
+    /// <summary>The share of traffic that flows, from 0 to 1.</summary>
+    public double Share
+    {
+        get
+        {
+            lock (_lock) return State switch { BreakerState.Closed => 1, BreakerState.HalfOpen => _ramp!.Share, BreakerState.Open => 0 };
+        }
+    }
+
+    /// <summary>Whether it opens on fewer failures for now: a sibling is out, or it has only just come back.</summary>
+    public bool IsSuspect => _time.GetTimestamp() < Volatile.Read(ref _suspectUntil);
+
+    /// <summary>How long until real traffic may flow again at the soonest, if every probe to come is good; zero where some flows.</summary>
     public TimeSpan OpenFor
     {
         get
         {
             lock (_lock)
             {
-                if (_state != BreakerState.Open) return TimeSpan.Zero;
-                var left = _reopenAt - _time.GetTimestamp();
-                return left <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds((double)left / _time.TimestampFrequency);
+                return _state switch
+                {
+                    BreakerState.Closed => IsResting ? _time.GetElapsedTime(_time.GetTimestamp(), _restsUntil) : TimeSpan.Zero,
+                    BreakerState.HalfOpen => TimeSpan.Zero,
+                    BreakerState.Open => _probes.Wait + (_model.ProbeEvery * Math.Max(ProbesNeeded - _probes.Good - 1, 0)),
+                };
             }
+        }
+    }
+
+    /// <summary>
+    /// How long until the engine should probe (<see cref="TryProbe"/>); null where no probe is wanted: all is well, one is
+    /// under way, users' calls do it, or nobody has asked for the target in a day.
+    /// </summary>
+    public TimeSpan? NextProbe
+    {
+        get
+        {
+            lock (_lock) return NextProbe_NeedsLock();
         }
     }
 
     /// <summary>Whether a call would be let through now. <see cref="TryAcquire"/> decides.</summary>
-    public bool WouldAllow => _state == BreakerState.Closed || (_state == BreakerState.HalfOpen ? !_probing : OpenFor == TimeSpan.Zero);
+    public bool WouldAllow => Would(lastResort: false);
+
+    /// <summary>Whether a call that nobody else could serve would be let through now. <see cref="TryAcquireAsLastResort"/> decides.</summary>
+    public bool WouldAllowAsLastResort => Would(lastResort: true);
+
+    private bool IsResting => _time.GetTimestamp() < Volatile.Read(ref _restsUntil);
+
+    private bool UsersProbe => _model.Probe == ProbeKind.Traffic;
+
+    private int ProbesNeeded => UsersProbe ? 1 : _model.GoodProbes;
 
     /// <summary>Asks for leave to call.</summary>
-    public bool TryAcquire(out BreakerPermit permit)
+    public bool TryAcquire(out BreakerPermit permit) => Acquire(lastResort: false, out permit);
+
+    /// <summary>Asks for leave for a call that nobody else could serve: half-open, more of these are let in than of others.</summary>
+    public bool TryAcquireAsLastResort(out BreakerPermit permit) => Acquire(lastResort: true, out permit);
+
+    /// <summary>Asks for leave to send a synthetic probe.</summary>
+    /// <returns>Whether one is due.</returns>
+    public bool TryProbe(out BreakerPermit permit)
     {
-        var changed = false;
-        bool allowed;
         lock (_lock)
         {
-            switch (_state)
-            {
-                case BreakerState.Closed:
-                    permit = new(_generation, IsProbe: false);
-                    return true;
-                case BreakerState.Open when _time.GetTimestamp() >= _reopenAt:
-                    Enter_NeedsLock(BreakerState.HalfOpen);
-                    changed = true;
-                    break;
-            }
-
-            allowed = _state == BreakerState.HalfOpen && !_probing;
-            if (allowed) _probing = true;
-            permit = new(_generation, IsProbe: allowed);
+            permit = new(_generation, PermitKind.Probe, 0);
+            if (NextProbe_NeedsLock() != TimeSpan.Zero) return false;
+            _probes.Begin();
+            return true;
         }
-
-        if (changed) Changed?.Invoke(BreakerState.HalfOpen);
-        return allowed;
     }
 
-    /// <summary>Says how the call ended.</summary>
-    public void Report(BreakerPermit permit, BreakerVerdict verdict)
+    /// <summary>Says how the call or the probe ended.</summary>
+    /// <param name="permit">The leave it was given.</param>
+    /// <param name="verdict">How it ended.</param>
+    /// <param name="cause">What failed, where something did: remembered if it opens the breaker.</param>
+    public void Report(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause = null)
     {
         BreakerState? changed;
         lock (_lock)
@@ -130,132 +150,321 @@ public sealed class Breaker
             // What began under another state is news of the past: the hundred hangs that were in flight when the
             // breaker opened must not reopen it when they time out.
             if (permit.Generation != _generation) return;
+            if (permit.IsProbe) _probes.End();
             changed = _state switch
             {
-                BreakerState.Closed => WhenClosed_NeedsLock(verdict),
-                BreakerState.HalfOpen => WhenHalfOpen_NeedsLock(verdict),
-                BreakerState.Open => null,
+                BreakerState.Closed => WhenClosed_NeedsLock(permit, verdict),
+                BreakerState.Open => WhenOpen_NeedsLock(verdict),
+                BreakerState.HalfOpen => WhenHalfOpen_NeedsLock(permit, verdict),
             };
+            if (changed == BreakerState.Open) _cause = cause ?? _cause;
         }
 
-        if (changed is { } state) Changed?.Invoke(state);
+        if (changed is { } state) Tell(state);
     }
 
-    /// <summary>Keeps calls away for a while, as the provider asked (<c>retry-after</c>) or because waiting is all that helps.</summary>
-    public void HoldOff(TimeSpan duration)
+    /// <summary>
+    /// Keeps calls away for a while, as the provider asked (<c>retry-after</c>). That is manners and not an outage: when
+    /// the time is over calls flow as before, and what fails in the meantime counts as ever.
+    /// </summary>
+    /// <param name="duration">For how long; <see cref="BreakerModel.MaxOpenFor"/> at the most.</param>
+    /// <param name="cause">What the provider said it with.</param>
+    public void HoldOff(TimeSpan duration, FailureKind? cause = null)
     {
         bool changed;
         lock (_lock)
         {
-            var until = _time.GetTimestamp() + ToTicks(duration < _model.MaxOpenFor ? duration : _model.MaxOpenFor);
-            changed = _state != BreakerState.Open;
-            if (changed) Enter_NeedsLock(BreakerState.Open);
-            if (until > _reopenAt || changed) _reopenAt = until;
+            var until = _time.After(duration < _model.MaxOpenFor ? duration : _model.MaxOpenFor);
+            changed = State != BreakerState.Open;
+            if (changed) _cause = cause ?? _cause;
+            if (_state == BreakerState.HalfOpen) Open_NeedsLock();
+            if (_state == BreakerState.Open)
+            {
+                _probes.Hold(until);
+            }
+            else
+            {
+                if (changed) _since = _time.GetUtcNow();
+                Volatile.Write(ref _restsUntil, Math.Max(_restsUntil, until));
+            }
         }
 
-        if (changed) Changed?.Invoke(BreakerState.Open);
+        if (changed) Tell(BreakerState.Open);
     }
 
-    /// <summary>Closes it by an operator's hand.</summary>
+    /// <summary>Opens it at once: what failed does not get better by being tried again.</summary>
+    /// <param name="cause">What failed.</param>
+    /// <param name="atLeast">How long it is left alone before it is probed, where that is longer than the ordinary wait.</param>
+    public void Trip(FailureKind cause, TimeSpan atLeast)
+    {
+        bool changed;
+        lock (_lock)
+        {
+            changed = _state != BreakerState.Open;
+            if (_state == BreakerState.Closed) CountRelapse_NeedsLock();
+            if (changed) Open_NeedsLock();
+            _cause = cause;
+            _probes.Hold(_time.After(atLeast < _model.MaxOpenFor ? atLeast : _model.MaxOpenFor));
+        }
+
+        if (changed) Tell(BreakerState.Open);
+    }
+
+    /// <summary>A sibling is out for a reason that this target may share: it opens on fewer failures for a while, and is probed at once.</summary>
+    /// <returns>Whether that is news.</returns>
+    public bool Suspect()
+    {
+        bool news;
+        lock (_lock)
+        {
+            news = !IsSuspect;
+            Volatile.Write(ref _suspectUntil, Math.Max(_suspectUntil, _time.After(_model.SuspectFor)));
+            if (news && _state == BreakerState.Closed && _probes.IsWanted) _probes.DueIn(TimeSpan.Zero);
+        }
+
+        if (news) ProbeMoved?.Invoke();
+        return news;
+    }
+
+    /// <summary>Closes it by an operator's hand, and forgets what was.</summary>
     public void Reset()
+    {
+        bool changed;
+        lock (_lock)
+        {
+            changed = State != BreakerState.Closed;
+            _ramp = null;
+            if (changed) Close_NeedsLock();
+            _relapses = 0;
+            _everOpened = false;
+            _suspectUntil = _time.GetTimestamp();
+        }
+
+        if (changed) Tell(BreakerState.Closed);
+    }
+
+    /// <summary>Puts other settings in force. The state stays; a ramp under way ends by the old ones.</summary>
+    public void Apply(BreakerModel model)
     {
         lock (_lock)
         {
-            if (_state == BreakerState.Closed) return;
-            Close_NeedsLock();
+            if (model.Window != _model.Window) _window = new(model.Window, _time);
+            _model = model;
         }
-
-        Changed?.Invoke(BreakerState.Closed);
     }
 
-    private BreakerState? WhenClosed_NeedsLock(BreakerVerdict verdict)
+    // Asking for leave.
+
+    private bool Acquire(bool lastResort, out BreakerPermit permit)
     {
+        bool allowed;
+        var rested = false;
+        var probeMoved = false;
+        lock (_lock)
+        {
+            switch (_state)
+            {
+                case BreakerState.Closed:
+                    permit = new(_generation, PermitKind.Closed, 0);
+                    allowed = _restsUntil == 0 || (rested = TryEndRest_NeedsLock());
+                    break;
+                case BreakerState.HalfOpen:
+                    allowed = EnterHalfOpen_NeedsLock(lastResort, out permit);
+                    break;
+                default:
+                    allowed = EnterOpen_NeedsLock(lastResort, out permit, out probeMoved);
+                    break;
+            }
+        }
+
+        if (rested) Tell(BreakerState.Closed);
+        if (probeMoved) ProbeMoved?.Invoke();
+        return allowed;
+    }
+
+    private bool TryEndRest_NeedsLock()
+    {
+        if (IsResting) return false;
+        _restsUntil = 0;
+        _since = _time.GetUtcNow();
+        return true;
+    }
+
+    private bool EnterHalfOpen_NeedsLock(bool lastResort, out BreakerPermit permit)
+    {
+        _probes.Asked(_time.GetTimestamp());
+        if (lastResort)
+        {
+            permit = new(_generation, PermitKind.LastResort, _lastResort.Round);
+            return _lastResort.TryEnter();
+        }
+
+        permit = new(_generation, PermitKind.Share, _ramp!.Step);
+        return _ramp.TryEnter();
+    }
+
+    private bool EnterOpen_NeedsLock(bool lastResort, out BreakerPermit permit, out bool probeMoved)
+    {
+        permit = new(_generation, PermitKind.Probe, 0);
+        probeMoved = !UsersProbe && _probes.AskedInVain(_model, lastResort);
+        if (!IsUsersProbeDue) return false;
+        _probes.Begin();
+        return true;
+    }
+
+    private bool IsUsersProbeDue => UsersProbe && !_probes.UnderWay && _probes.Wait == TimeSpan.Zero;
+
+    private bool Would(bool lastResort)
+    {
+        if (_state == BreakerState.Closed) return !IsResting;
+        lock (_lock)
+        {
+            return _state switch
+            {
+                BreakerState.Closed => true,
+                BreakerState.HalfOpen => lastResort ? _lastResort.HasRoom : _ramp!.HasRoom,
+                BreakerState.Open => IsUsersProbeDue,
+            };
+        }
+    }
+
+    private TimeSpan? NextProbe_NeedsLock() => UsersProbe ? null : _probes.Next;
+
+    // What each state makes of a verdict. They return the state to tell of; null where nothing changed.
+
+    private BreakerState? WhenClosed_NeedsLock(BreakerPermit permit, BreakerVerdict verdict)
+    {
+        var now = _time.GetTimestamp();
+        if (!permit.IsProbe) _probes.Asked(now);
+        else if (verdict == BreakerVerdict.Failure) _probes.DueIn(_model.ProbeEvery);
+        else _probes.Stop();
         if (verdict == BreakerVerdict.Neutral) return null;
-        var bucket = Roll_NeedsLock();
         if (verdict == BreakerVerdict.Success)
         {
-            _successes[bucket]++;
+            _window.AddGood(now);
             _consecutive = 0;
             return null;
         }
 
-        _failures[bucket]++;
+        _window.AddBad(now);
         _consecutive++;
-        if (_consecutive < _model.ConsecutiveFailures && !RatioReached_NeedsLock()) return null;
-        Open_NeedsLock();
-        return BreakerState.Open;
+        var limit = now < _suspectUntil ? Math.Min(_model.SuspectFailures, _model.ConsecutiveFailures) : _model.ConsecutiveFailures;
+        if (_consecutive < limit && !_window.IsBad(_model.MinimumCalls, _model.FailureRatio)) return null;
+        CountRelapse_NeedsLock();
+        return Open_NeedsLock();
     }
 
-    private BreakerState? WhenHalfOpen_NeedsLock(BreakerVerdict verdict)
+    private BreakerState? WhenOpen_NeedsLock(BreakerVerdict verdict)
     {
-        _probing = false;
         switch (verdict)
         {
             case BreakerVerdict.Success:
-                Close_NeedsLock();
-                return BreakerState.Closed;
+                _probes.Succeeded(_model);
+                if (_probes.Good < ProbesNeeded) return null;
+                return _model.Ramp.Count == 0 ? Close_NeedsLock() : BeginRamp_NeedsLock();
+            case BreakerVerdict.Failure when UsersProbe:
+                return Relapse_NeedsLock(); // a user paid for it: the next one is asked later
             case BreakerVerdict.Failure:
-                _relapses++;
-                Open_NeedsLock();
-                return BreakerState.Open;
-            case BreakerVerdict.Neutral:
+                _probes.Failed(_model);
+                return null;
+            case BreakerVerdict.Neutral when !UsersProbe:
+                _probes.DueIn(_model.ProbeEvery);
+                return null;
+            default:
                 return null;
         }
+    }
 
+    private BreakerState? WhenHalfOpen_NeedsLock(BreakerPermit permit, BreakerVerdict verdict) => verdict switch
+    {
+        BreakerVerdict.Success => Climb_NeedsLock(permit),
+        BreakerVerdict.Failure => Slip_NeedsLock(permit),
+        BreakerVerdict.Neutral => GiveBack_NeedsLock(permit),
+    };
+
+    private BreakerState? Climb_NeedsLock(BreakerPermit permit)
+    {
+        var ramp = _ramp!;
+        if (permit.Kind == PermitKind.LastResort) _lastResort.Good();
+        _probes.DueIn(ramp.ProbeGap);
+        if (!ramp.Good(isCallOfThisStep: permit.Kind == PermitKind.LastResort || (permit.Kind == PermitKind.Share && permit.Mark == ramp.Step))) return null;
+        if (ramp.TryAdvance()) return BreakerState.HalfOpen;
+        // While calls are turned away that nobody else can serve, to close would be to let them all in at once.
+        return _lastResort.HasTurnedAwayWithin(_model.ProbeEvery) ? null : Close_NeedsLock();
+    }
+
+    private BreakerState? Slip_NeedsLock(BreakerPermit permit)
+    {
+        // It was given more than it can carry yet, but it carries some: fewer at once, and one step back.
+        if (permit.Kind != PermitKind.LastResort || _lastResort.Bad(permit.Mark)) return Relapse_NeedsLock();
+        _ramp!.Retreat();
+        return BreakerState.HalfOpen;
+    }
+
+    private BreakerState? GiveBack_NeedsLock(BreakerPermit permit)
+    {
+        if (permit.Kind == PermitKind.LastResort) _lastResort.Neutral();
+        else if (permit.Kind == PermitKind.Share) _ramp!.GiveBack(permit.Mark);
+        else _probes.DueIn(_ramp!.ProbeGap);
         return null;
     }
 
-    private bool RatioReached_NeedsLock()
-    {
-        var failures = _failures.AsSpan();
-        var failed = 0;
-        var all = 0;
-        for (var i = 0; i < failures.Length; i++)
-        {
-            failed += failures[i];
-            all += failures[i] + _successes[i];
-        }
+    // Changes of state.
 
-        return all >= _model.MinimumCalls && failed >= all * _model.FailureRatio;
+    private BreakerState Open_NeedsLock()
+    {
+        _everOpened = true;
+        _probes.Open(Growth.Doubled(_model.OpenFor, _relapses, _model.MaxOpenFor));
+        return Enter_NeedsLock(BreakerState.Open);
     }
 
-    private void Open_NeedsLock()
+    private BreakerState Relapse_NeedsLock()
     {
-        Enter_NeedsLock(BreakerState.Open);
-        var open = _model.OpenFor * Math.Pow(2, Math.Min(_relapses, 16));
-        _reopenAt = _time.GetTimestamp() + ToTicks(open < _model.MaxOpenFor ? open : _model.MaxOpenFor);
+        _relapses++;
+        return Open_NeedsLock();
     }
 
-    private void Close_NeedsLock()
+    private BreakerState BeginRamp_NeedsLock()
     {
-        Enter_NeedsLock(BreakerState.Closed);
-        Array.Clear(_successes);
-        Array.Clear(_failures);
+        _ramp = new(_model, _relapses, _time);
+        _lastResort = new(_time);
+        _probes.DueIn(_ramp.ProbeGap);
+        return Enter_NeedsLock(BreakerState.HalfOpen);
+    }
+
+    private BreakerState Close_NeedsLock()
+    {
+        _window = new(_model.Window, _time);
         _consecutive = 0;
-        _relapses = 0;
+        _closedAt = _time.GetTimestamp();
+        _probes.Stop();
+        // The last step of a ramp is full traffic: for as long as the ramp was it is watched closely.
+        if (_ramp is { } ramp) _suspectUntil = Math.Max(_suspectUntil, _time.After(ramp.Length));
+        _ramp = null;
+        return Enter_NeedsLock(BreakerState.Closed);
     }
 
-    private void Enter_NeedsLock(BreakerState state)
+    private BreakerState Enter_NeedsLock(BreakerState state)
     {
         _state = state;
         _generation++;
-        _probing = false;
+        _restsUntil = 0;
+        _probes.End();
         _since = _time.GetUtcNow();
+        return state;
     }
 
-    private int Roll_NeedsLock()
+    /// <summary>It opens anew: one relapse more, and one less for each stretch of well time that went before.</summary>
+    private void CountRelapse_NeedsLock()
     {
-        var now = _time.GetTimestamp() / _bucketTicks;
-        for (var steps = Math.Min(now - _bucket, Buckets); steps > 0; steps--)
-        {
-            var stale = (int)((now - steps + 1) % Buckets);
-            _successes[stale] = 0;
-            _failures[stale] = 0;
-        }
-
-        _bucket = now;
-        return (int)(now % Buckets);
+        if (!_everOpened) return;
+        var stretches = _time.GetElapsedTime(_closedAt) / _model.MaxRampFor;
+        _relapses = (int)Math.Max(_relapses + 1 - Math.Floor(stretches), 0);
     }
 
-    private long ToTicks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+    private void Tell(BreakerState state)
+    {
+        Changed?.Invoke(state);
+        ProbeMoved?.Invoke();
+    }
 }

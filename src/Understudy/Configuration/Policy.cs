@@ -38,8 +38,26 @@ public sealed record Policy
     /// <summary>Circuit breaker settings.</summary>
     public BreakerModel Breaker { get; init; } = new();
 
+    /// <summary>How a client's own retry finds the call that it gave up; a route may have its own.</summary>
+    public JoinModel Join { get; init; } = new();
+
     /// <summary>Size limits on what clients send.</summary>
     public LimitsModel Limits { get; init; } = new();
+
+    /// <summary>What models cost. Default: nothing is known.</summary>
+    public PriceTable Prices { get; init; } = PriceTable.Empty;
+
+    /// <summary>
+    /// What providers may cost, by name. Not a part of <see cref="ProviderModel"/>: a new cap does not make it another
+    /// provider, whose breakers would begin anew.
+    /// </summary>
+    public IReadOnlyDictionary<string, BudgetModel> ProviderBudgets { get; init; } = new Dictionary<string, BudgetModel>();
+
+    /// <summary>How providers' rate limits are used.</summary>
+    public QuotaModel Quotas { get; init; } = new();
+
+    /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
+    public CacheModel Cache { get; init; } = new();
 
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
@@ -73,8 +91,24 @@ public sealed record ProviderModel
     /// <summary>The secret; null for a server that wants none. Never printed.</summary>
     public string? Key { get; init; }
 
+    /// <summary>
+    /// Azure's dated version of its API (<c>2024-10-21</c>): models are deployments then, and stand in the path. Null (the
+    /// default) for everybody else, and for Azure's own <c>/openai/v1</c>.
+    /// </summary>
+    public string? ApiVersion { get; init; }
+
+    /// <summary>Whether it is Azure, which has its key in a header of its own.</summary>
+    public bool IsAzure => ApiVersion is not null
+        || (Protocol is WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses && BaseUrl.Host.EndsWith(".azure.com", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// What it shares with other providers that stand behind the same front (a CDN, a proxy, a region): where that fails,
+    /// all of them do. Default its own scheme, host and port.
+    /// </summary>
+    public string Edge { get => field ?? BaseUrl.GetLeftPart(UriPartial.Authority); init; }
+
     /// <inheritdoc/>
-    public override string ToString() => $"{Name} ({Protocol} at {BaseUrl})";
+    public override string ToString() => ApiVersion is null ? $"{Name} ({Protocol} at {BaseUrl})" : $"{Name} ({Protocol} at {BaseUrl}, Azure {ApiVersion})";
 }
 
 /// <summary>Tolerances of one kind of work.</summary>
@@ -162,6 +196,21 @@ public sealed record RouteModel
 
     /// <summary>How many attempts one call may make in all. Default 6.</summary>
     public int MaxAttempts { get; init; } = 6;
+
+    /// <summary>What all its calls together may cost; null for no cap.</summary>
+    public BudgetModel? Budget { get; init; }
+
+    /// <summary>How retries find the calls of this route; null for the policy's.</summary>
+    public JoinModel? Join { get; init; }
+
+    /// <summary>Which identical calls share one. Default never.</summary>
+    public ShareRule Share { get; init; } = ShareRule.Never;
+
+    /// <summary>Whether calls of different clients may share one. Default false.</summary>
+    public bool ShareAcrossClients { get; init; }
+
+    /// <summary>When a second target is asked beside a slow one; null for never.</summary>
+    public HedgeModel? Hedge { get; init; }
 }
 
 /// <summary>One step of a ladder.</summary>
@@ -179,13 +228,6 @@ public sealed record TargetRung : RungModel
 
     /// <summary>How one is picked. Default: in order.</summary>
     public PickRule Pick { get; init; } = PickRule.InOrder;
-}
-
-/// <summary>A rung that answers with an honest text when no model does.</summary>
-public sealed record NoticeRung : RungModel
-{
-    /// <summary>What the person reads.</summary>
-    public required string Text { get; init; }
 }
 
 /// <summary>How a target is picked from a rung.</summary>
@@ -232,8 +274,8 @@ public sealed record ClientModel
     /// <summary>The use case of its calls where the route or a header names none; null for the route's.</summary>
     public UseCaseModel? UseCase { get; init; }
 
-    /// <summary>What it may spend; null for no cap.</summary>
-    public ClientBudget? Budget { get; init; }
+    /// <summary>What its calls may cost; null for no cap.</summary>
+    public BudgetModel? Budget { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => $"client {Name}";
@@ -256,28 +298,6 @@ public sealed record RetryModel
 
     /// <summary>Retries a second that are always allowed. Default 3.</summary>
     public double BudgetFloorPerSecond { get; init; } = 3;
-}
-
-/// <summary>When a target's breaker opens, and for how long.</summary>
-public sealed record BreakerModel
-{
-    /// <summary>Failures in a row that open it. Default 5.</summary>
-    public int ConsecutiveFailures { get; init; } = 5;
-
-    /// <summary>The share of failures in the window that opens it. Default 0.5.</summary>
-    public double FailureRatio { get; init; } = 0.5;
-
-    /// <summary>Calls in the window below which the ratio says nothing. Default 5.</summary>
-    public int MinimumCalls { get; init; } = 5;
-
-    /// <summary>The window of the ratio. Default 60 s.</summary>
-    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>How long it stays open before one call may probe. Default 60 s.</summary>
-    public TimeSpan OpenFor { get; init; } = TimeSpan.FromSeconds(60);
-
-    /// <summary>The longest it stays open after relapses. Default 10 min.</summary>
-    public TimeSpan MaxOpenFor { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>Sizes beyond which a request is refused.</summary>

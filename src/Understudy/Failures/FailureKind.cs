@@ -25,8 +25,23 @@ public enum FailureKind
     /// <summary>The target's breaker is open: it was not called.</summary>
     BreakerOpen,
 
+    /// <summary>The target's breaker is half-open, and its share of calls is taken: it was not called.</summary>
+    Recovering,
+
     /// <summary>The kill switch names the target: it was not called.</summary>
     Killed,
+
+    /// <summary>The client's or the route's budget is spent: no target was called that costs more than is left.</summary>
+    BudgetSpent,
+
+    /// <summary>The provider's budget is spent: the target was not called.</summary>
+    ProviderBudgetSpent,
+
+    /// <summary>The target is close to its provider's rate limit: it was left for another one before it says so.</summary>
+    QuotaLow,
+
+    /// <summary>An operator killed the target while the attempt was under way: it goes on elsewhere.</summary>
+    BrokenOff,
 
     /// <summary>The call's own deadline passed.</summary>
     DeadlineSpent,
@@ -36,6 +51,9 @@ public enum FailureKind
 
     /// <summary>The gateway is draining or full.</summary>
     Saturated,
+
+    /// <summary>A hedge was made and the other attempt had its first content sooner: this one was given up.</summary>
+    HedgeLost,
 
     // The provider's side, before the headers.
 
@@ -70,6 +88,9 @@ public enum FailureKind
 
     /// <summary>401 or 403: the provider rejects the gateway's own key.</summary>
     KeyRejected,
+
+    /// <summary>A 401, 403, 429 or 400 whose code lies: the target was well for the same callers and the same key minutes ago. An outage.</summary>
+    FalseRefusal,
 
     /// <summary>A redirect; never followed to another origin.</summary>
     Redirected,

@@ -59,10 +59,17 @@ public readonly record struct FailureTraits(
         FailureKind.TranslationRefused => new(FailureStage.Headers, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.TargetNotAble => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.BreakerOpen => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.Recovering => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.Killed => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        // Another target may be free, or cheap enough for what is left.
+        FailureKind.BudgetSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.ProviderBudgetSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.QuotaLow => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.BrokenOff => new(FailureStage.Body, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.DeadlineSpent => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.AttemptsSpent => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.Saturated => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
+        FailureKind.HedgeLost => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
 
         FailureKind.ConnectFailed => new(FailureStage.Connect, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
         FailureKind.ConnectTimeout => new(FailureStage.Connect, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false) { RetryAlone = true },
@@ -76,6 +83,7 @@ public readonly record struct FailureTraits(
         FailureKind.Overloaded => new(FailureStage.Headers, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
         FailureKind.ProviderError => new(FailureStage.Headers, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
         FailureKind.KeyRejected => new(FailureStage.Headers, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
+        FailureKind.FalseRefusal => new(FailureStage.Headers, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false) { RetryAlone = true },
         FailureKind.Redirected => new(FailureStage.Headers, FailureSide.Provider, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),
 
         FailureKind.Garbage => new(FailureStage.Body, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: true),

@@ -29,7 +29,7 @@ public static class StatusClassifier
         {
             ("invalid_request_error" or "INVALID_ARGUMENT", _) or (_, "context_length_exceeded" or "invalid_prompt") =>
                 asAsked ? FailureKind.BadRequest : FailureKind.TranslationRefused,
-            ("insufficient_quota" or "billing_error", _) or (_, "insufficient_quota") => FailureKind.QuotaExhausted,
+            _ when IsQuota(errorType, errorCode) => FailureKind.QuotaExhausted,
             ("authentication_error" or "permission_error", _) => FailureKind.KeyRejected,
             _ => FailureKind.ErrorInStream,
         };
@@ -47,7 +47,8 @@ public static class StatusClassifier
         401 or 403 => FailureKind.KeyRejected,
         402 => FailureKind.QuotaExhausted,
         408 or 409 or 425 => FailureKind.ProviderError,
-        429 when IsQuota(type, code) => FailureKind.QuotaExhausted,
+        429 when IsQuota(type, code) || IsNoQuotaAtAll(type, message) => FailureKind.QuotaExhausted,
+        429 when code == "MODEL_CAPACITY_EXHAUSTED" => FailureKind.Overloaded, // Google's, not the account's
         429 => FailureKind.RateLimited,
         // Anthropic tells an empty account, and Gemini a wrong key, with a 400.
         400 when message?.Contains("credit balance is too low", StringComparison.OrdinalIgnoreCase) == true => FailureKind.QuotaExhausted,
@@ -59,7 +60,18 @@ public static class StatusClassifier
 
     private static bool IsQuota(string? type, string? code) =>
         type is "insufficient_quota" or "billing_error"
-        || code is "insufficient_quota" or "enforced_spend_limit_reached" or "billing_hard_limit_reached" or "QUOTA_EXHAUSTED";
+        || code is "insufficient_quota" or "enforced_spend_limit_reached" or "billing_hard_limit_reached" or "QUOTA_EXHAUSTED"
+        // Gemini's quota ids: one that names a day is an outage of the key until midnight, not a wait.
+        || code?.Contains("PerDay", StringComparison.Ordinal) == true || code?.Contains("Daily", StringComparison.Ordinal) == true;
+
+    /// <summary>Gemini's "limit: 0": the account's tier has none of this quota, now or later. (OpenAI once said it of everybody, in an outage.)</summary>
+    private static bool IsNoQuotaAtAll(string? type, string? message)
+    {
+        if (type != "RESOURCE_EXHAUSTED" || message is null) return false;
+        const string Words = "limit: 0";
+        var at = message.IndexOf(Words, StringComparison.Ordinal);
+        return at >= 0 && (at + Words.Length == message.Length || !(char.IsAsciiDigit(message[at + Words.Length]) || message[at + Words.Length] == '.'));
+    }
 
     /// <summary>Only plain words go into a record: an upstream could put anything here.</summary>
     private static bool IsWord(string text) => text.Length <= 40 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');

@@ -48,34 +48,23 @@ public ref struct RequestHeadWriter(IBufferWriter<byte> output)
     /// <exception cref="ArgumentException">The name is no token, or the value has CR, LF or NUL in it. Its text is not in the message.</exception>
     public void Header(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
-        if (name.IsEmpty || name.ContainsAnyExcept(TokenBytes)) throw BadName();
-        if (!IsValue(value)) throw BadValue();
-        Put(name);
-        Put(": "u8);
-        Put(value);
-        Put("\r\n"u8);
+        Name(name);
+        Value(value);
     }
 
     /// <inheritdoc cref="Header(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public void Header(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<char> value)
     {
-        if (name.IsEmpty || name.ContainsAnyExcept(TokenBytes)) throw BadName();
-        if (!IsValue(value)) throw BadValue();
-        Put(name);
-        Put(": "u8);
-        Put(value);
-        Put("\r\n"u8);
+        Name(name);
+        Value(value);
     }
 
     /// <inheritdoc cref="Header(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
     public void Header(scoped ReadOnlySpan<char> name, scoped ReadOnlySpan<char> value)
     {
         if (name.IsEmpty || name.ContainsAnyExcept(TokenChars)) throw BadName();
-        if (!IsValue(value)) throw BadValue();
         Put(name);
-        Put(": "u8);
-        Put(value);
-        Put("\r\n"u8);
+        Value(value);
     }
 
     /// <summary>Writes <c>Content-Length</c> and the blank line, and hands everything to the output.</summary>
@@ -93,6 +82,28 @@ public ref struct RequestHeadWriter(IBufferWriter<byte> output)
         output.Advance(_used);
         _free = default;
         _used = 0;
+    }
+
+    private void Name(scoped ReadOnlySpan<byte> name)
+    {
+        if (name.IsEmpty || name.ContainsAnyExcept(TokenBytes)) throw BadName();
+        Put(name);
+    }
+
+    private void Value(scoped ReadOnlySpan<byte> value)
+    {
+        if (!IsValue(value)) throw BadValue();
+        Put(": "u8);
+        Put(value);
+        Put("\r\n"u8);
+    }
+
+    private void Value(scoped ReadOnlySpan<char> value)
+    {
+        if (!IsValue(value)) throw BadValue();
+        Put(": "u8);
+        Put(value);
+        Put("\r\n"u8);
     }
 
     private static ArgumentException BadName() => new("Not a header name.");

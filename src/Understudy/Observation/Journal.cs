@@ -12,8 +12,14 @@ public sealed class Journal
     private readonly Lock _lock = new();
     private readonly Queue<Happening> _happenings = new(Kept);
 
+    /// <summary>Told of every call that is taken.</summary>
+    public event Action<CallRecord>? CallBegan;
+
     /// <summary>Told of every call that has ended.</summary>
     public event Action<CallRecord>? CallEnded;
+
+    /// <summary>Told of every synthetic probe that has ended: attempts that no call made.</summary>
+    public event Action<ProbeRecord>? ProbeEnded;
 
     /// <summary>Told of everything that an operator would want to know.</summary>
     public event Action<Happening>? Happened;
@@ -27,8 +33,26 @@ public sealed class Journal
         }
     }
 
+    /// <summary>A call is taken.</summary>
+    public void Begin(CallRecord call) => CallBegan?.Invoke(call);
+
     /// <summary>A call has ended.</summary>
     public void End(CallRecord call) => CallEnded?.Invoke(call);
+
+    /// <summary>A synthetic probe has ended.</summary>
+    public void End(ProbeRecord probe) => ProbeEnded?.Invoke(probe);
+
+    /// <summary>Takes in what an earlier process kept; nobody is told.</summary>
+    /// <param name="earlier">Oldest first.</param>
+    public void Recall(IEnumerable<Happening> earlier)
+    {
+        lock (_lock)
+        {
+            var all = earlier.Concat(_happenings).TakeLast(Kept).ToArray();
+            _happenings.Clear();
+            foreach (var happening in all) _happenings.Enqueue(happening);
+        }
+    }
 
     /// <summary>Something happened.</summary>
     public void Tell(Happening happening)

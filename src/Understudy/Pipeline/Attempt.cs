@@ -4,6 +4,7 @@ using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Failures;
 using Understudy.Retry;
+using Understudy.Routing;
 using Understudy.Streaming;
 using Understudy.Timeouts;
 using Understudy.Transport;
@@ -35,8 +36,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private ProviderReply? _reply;
     private AnswerRelay? _relay;
     private ProviderRequest? _request;
+    private ClientLane? _lane = call.Lane;
     private bool _bodyEnded;
-    private bool _startedHere;
 
     /// <summary>The wire that is spoken with the target.</summary>
     public Wire Upstream => _upstream;
@@ -45,10 +46,13 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     public TargetState Target => step.Target;
 
     /// <summary>Whether both sides speak the same protocol and the answer is a first one: bytes pass through.</summary>
-    public bool PassThrough { get; } = call.Lane is null && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
+    public bool PassThrough { get; } = call.Lane is null && !step.Adapted && step.Target.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
+
+    /// <summary>Whether the request has to be read: to be written anew, in another protocol or by the rules of another model.</summary>
+    public bool NeedsConversation { get; } = call.Lane is not null || IsForAnother(call, step.Target.Target, step.Target.Target.ProtocolFor(call.Request.Protocol));
 
     /// <summary>The reply's status, once there was one; else 0.</summary>
     public int Status => _reply?.Status ?? 0;
@@ -68,7 +72,22 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Tokens that the provider told of.</summary>
     public Usage Usage { get; private set; }
 
+    /// <summary>Tokens of the answer that came, by our own count: an event with content is about one where nobody tells, and so are four bytes of a whole answer.</summary>
+    public long OutputSeen => _relay is { } relay ? relay.ContentEvents : Status == 200 ? Body.Length / 4 : 0;
+
+    /// <summary>The race that it runs with another attempt; null where it runs alone.</summary>
+    public HedgeRace? Race { get; set; }
+
+    /// <summary>The next in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? NextUnderWay { get; set; }
+
+    /// <summary>The one before in <see cref="AttemptList"/>, whose lock guards it.</summary>
+    internal Attempt? PreviousUnderWay { get; set; }
+
     private bool Stream => call.Request.Stream;
+
+    /// <summary>An operator breaks it off. Any thread.</summary>
+    public void BreakOff() => _clocks.End(FailureKind.BrokenOff);
 
     /// <summary>Makes the request.</summary>
     /// <returns>Why the target cannot do what it asks; null where it can.</returns>
@@ -83,8 +102,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Failure?> OpenAsync()
     {
+        step.Target.UnderWay.Add(this);
+        // An order that came since the ladder was asked has not seen this attempt.
+        if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
         _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
+        step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
         if (call.Request.Operation == CallOperation.CountTokens) return await ReadWholeAsync(inspect: false).ConfigureAwait(false);
         return WrongContentType() ?? (Stream
@@ -126,16 +149,38 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>What the client has, so that another attempt can go on from there; null where it cannot be understood.</summary>
     public ClientLane? Interrupted()
     {
-        var lane = call.Lane ?? (_relay is PassThroughRelay { Kept: { } kept } ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), kept) : null);
+        var lane = call.Lane ?? (_relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.FromKept(_client, AnswerContexts.For(call, toolNames: null), step.Target.Target.Name, kept) : null);
         if (lane is not null && _relay is { Reader.InToolCall: true }) lane.OwesToolCall = true;
         return lane;
+    }
+
+    /// <summary>Its first content goes out: from here on what it has begun to write is the call's.</summary>
+    public void Commit() => call.Lane ??= _lane;
+
+    /// <summary>Another attempt is sooner: this one ends, and nobody is blamed.</summary>
+    public void Overtaken() => _clocks.End(FailureKind.HedgeLost);
+
+    /// <summary>The answer that the client got from here, once it is whole: read once more; null where it can't be.</summary>
+    public Answer? WholeAnswer()
+    {
+        try
+        {
+            if (!Stream) return _upstream.ReadAnswer(Body.Span);
+            return _relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.Collect(_client, kept) : call.Lane?.WholeAnswer;
+        }
+        catch (WireFormatException)
+        {
+            return null;
+        }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        step.Target.UnderWay.Remove(this);
         _clocks.Dispose();
         _relay?.Dispose();
+        if (_lane != call.Lane) _lane?.Dispose(); // nothing of it went out
         if (_reply is not null) await _reply.DisposeAsync().ConfigureAwait(false);
         _requestBody.Dispose();
         _body.Dispose();
@@ -147,7 +192,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         notAble = null;
         var target = step.Target.Target;
         var body = call.Request.Body;
-        if (!PassThrough)
+        if (NeedsConversation)
         {
             var conversation = call.Conversation!;
             var profile = TargetProfile.For(_protocol, target.Model);
@@ -187,6 +232,27 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         };
     }
 
+    /// <summary>
+    /// Whether the client wrote its request in another protocol, or for a model with other rules: a stand-in of the same
+    /// protocol that is given it as it is refuses the adaptive thinking, the effort or the token limit of a newer one. The
+    /// ladder's first target is the one that it was written for, whatever name the client knows it by: those bytes stay.
+    /// </summary>
+    private static bool IsForAnother(Call call, Target target, WireProtocol protocol)
+    {
+        if (protocol != call.Request.Protocol) return true;
+        if (target.Model == call.Request.Model || call.Request.Operation != CallOperation.Generate) return false;
+        var writtenFor = call.Request.Model;
+        for (var rung = 0; rung < call.Route.Rungs.Count; rung++)
+        {
+            if (call.Route.Rungs[rung].Targets is not [var first, ..]) continue;
+            if (ReferenceEquals(first, target)) return false;
+            if (first.ProtocolFor(protocol) == protocol) writtenFor = first.Model;
+            break;
+        }
+
+        return !TargetProfile.For(protocol, target.Model).TakesWhatSuits(TargetProfile.For(protocol, writtenFor), call.Request.Facts.MaxTokens);
+    }
+
     private ReadOnlyMemory<byte> SpliceModel(ReadOnlySpan<byte> body, RequestFacts facts, string model)
     {
         _requestBody.Append(body[..facts.ModelStart]);
@@ -201,7 +267,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         WireProtocol.AnthropicMessages => ForeignThinking.TryStrip(body, _requestBody),
         WireProtocol.OpenAIResponses => ForeignReasoning.TryStrip(body, _requestBody),
-        WireProtocol.OpenAIChat or WireProtocol.Gemini => false,
+        WireProtocol.OpenAIChat or WireProtocol.Gemini => false, // what they must not see again, they were never given
     };
 
     private async ValueTask<Failure?> ReadErrorAsync()
@@ -228,9 +294,20 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         return StatusClassifier.Classify(reply.Status, Error.Type, Error.Code, Error.Message, asked, AsAsked);
     }
 
+    /// <summary>
+    /// Whether the provider's own headers say that this call fits: then a 429 tells of an outage and not of our use
+    /// (OpenAI refused everybody so on 3 June 2026). Null where they say nothing.
+    /// </summary>
+    public bool? BucketHasRoom()
+    {
+        var target = step.Target;
+        var size = engine.Answers.Allow(call.Route.Model.Name, target.Target.Name, call.Request);
+        return target.Quota.HasRoom(size.Input, size.Output, call.Model.Policy.Quotas.LeaveBelow);
+    }
+
     /// <summary>Whether a server of the chat protocol was asked in Responses and has no such path.</summary>
     private bool IsUnknownPath(int status, UpstreamError error) =>
-        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code != "model_not_found";
+        _protocol != step.Target.Target.Provider.Protocol && status is (404 or 405 or 501) && error.Code is not ("model_not_found" or "DeploymentNotFound");
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Failure?> ReadWholeAsync(bool inspect)
@@ -287,7 +364,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if ((_relay.Seen & EventMeaning.Closed) != 0 || (_bodyEnded && (_relay.Seen & EventMeaning.Finished) != 0))
             {
                 // Asked to go on with a cut answer, it may have nothing to add: the cut came after the last word.
-                return _relay is TranslatingRelay { MayBeEmpty: true } && !call.Lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
+                return _relay is TranslatingRelay { MayBeEmpty: true } && !_lane!.OwesToolCall ? null : new(FailureKind.EmptyAnswer, "a stream without content");
             }
 
             if (_bodyEnded)
@@ -302,13 +379,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private AnswerRelay NewRelay()
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
-        _startedHere = call.Lane is null;
-        call.Lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return call.Lane.NewRelay(_upstream);
+        _lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
+        return _lane.NewRelay(_upstream, step.Target.Target.Name, call.Conversation?.Output);
     }
-
-    /// <summary>Whether the lane was begun by this attempt and nothing of it has gone out: it must be forgotten with it.</summary>
-    public bool MustForgetLane => _startedHere && !call.Begun;
 
     /// <summary>Reads one piece and feeds it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -326,14 +399,18 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((meaning & EventMeaning.Garbage) == 0) return null;
         return relay is TranslatingRelay { DoesNotContinue: true }
             ? new(FailureKind.NotContinued, "what came does not continue the answer")
-            : new Failure(FailureKind.Garbage, "a stream that is not what the protocol says");
+            : new Failure(FailureKind.Garbage, relay.Reader.IsRepeating ? "the same words over and over" : "a stream that is not what the protocol says");
     }
+
+    /// <summary>Whether the model said the same words over and over: whoever is asked to go on with that says them on.</summary>
+    public bool IsRepeating => _relay is { Reader.IsRepeating: true };
 
     /// <summary>The body is over: whole if the answer said that it was finished, else cut.</summary>
     private async ValueTask<Failure?> EndOfBodyAsync(AnswerRelay relay)
     {
         if ((relay.Seen & EventMeaning.Finished) == 0) return new(FailureKind.CutShort, "the stream ended without its closing event");
         relay.ReleaseHeld();
+        if (relay is TranslatingRelay { DoesNotContinue: true }) return new(FailureKind.NotContinued, "what came does not continue the answer");
         if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
         // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
         return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;
@@ -391,7 +468,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         _reply!.TryGetHeader(name, out var value) ? Encoding.ASCII.GetString(value) : null;
 
     /// <summary>A wait that a clock ended fails as that clock says, whatever the transport saw.</summary>
-    private Failure ByClock(Failure seen) => _clocks.Expired is { } expired ? new(expired, seen.Reason) : seen;
+    private Failure ByClock(Failure seen) => _clocks.Expired switch
+    {
+        null => seen,
+        FailureKind.BrokenOff => new(FailureKind.BrokenOff, "broken off by an operator"),
+        { } expired => new(expired, seen.Reason),
+    };
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }

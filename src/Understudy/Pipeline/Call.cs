@@ -1,4 +1,6 @@
+using Understudy.Caching;
 using Understudy.Calls;
+using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Routing;
@@ -10,11 +12,13 @@ namespace Understudy.Pipeline;
 /// <summary>One admitted call on its way through the pipeline. Belongs to that one call; not thread-safe.</summary>
 public sealed class Call
 {
-    /// <summary>What the client asked for.</summary>
-    public required CallRequest Request { get; init; }
+    private CallRequest _request = null!;
 
-    /// <summary>Where the answer goes.</summary>
-    public required IAnswerSink Sink { get; init; }
+    /// <summary>What the client asked for.</summary>
+    public required CallRequest Request { get => _request; init => _request = value; }
+
+    /// <summary>Where the answer goes: first the client's own sink, then the flight that writes to it.</summary>
+    public required IAnswerSink Sink { get => Flight ?? field; init; }
 
     /// <summary>The policy in force when it came.</summary>
     public required EngineModel Model { get; init; }
@@ -25,14 +29,26 @@ public sealed class Call
     /// <summary>Its tolerances.</summary>
     public required UseCaseModel UseCase { get; init; }
 
+    /// <summary>Who calls; null for a caller without a key.</summary>
+    public ClientModel? Client { get; init; }
+
     /// <summary>What is told of it in the end.</summary>
     public required CallRecord Record { get; init; }
 
     /// <summary>Whether the sink has been begun: the client has seen something, and nothing can be taken back.</summary>
     internal bool Begun { get; set; }
 
+    /// <summary>The call as others can join it; null until it takes its own way.</summary>
+    internal Flight? Flight { get; set; }
+
+    /// <summary>Puts a request in place of the client's: before anybody has read it.</summary>
+    internal void Replace(CallRequest request) => _request = request;
+
     /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
     internal Conversation? Conversation { get; set; }
+
+    /// <summary>Under which key its answer may be kept and an earlier one given; null where neither may be.</summary>
+    internal CacheKey? CacheKey { get; set; }
 
     /// <summary>The client's side of a translated or a continued answer; null while bytes only pass.</summary>
     internal ClientLane? Lane { get; set; }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
 using Understudy.Failures;
+using Understudy.Hedging;
 using Understudy.Observation;
+using Understudy.Spending;
 using Understudy.Timeouts;
 using Understudy.Wires;
 
@@ -16,10 +18,14 @@ namespace Understudy.Pipeline;
 /// <list type="number">
 /// <item>Observe: first in and last out, so that nothing happens to a call that its record does not tell.</item>
 /// <item>Deadline: before everything that can wait, so that every wait below is bounded by one number.</item>
+/// <item>Join: before anything is spent, because what is in flight already is paid for; within the deadline, which it shares.</item>
 /// <item>Ladder: the outermost loop, for the rungs below are tried one after the other, and a cut answer comes back to it.</item>
+/// <item>Rungs without a model: where they stand in the ladder, and never once content has gone out; they always say what they are.</item>
 /// <item>Kill switch: per target and before its breaker, because a killed target must not even be probed.</item>
 /// <item>Breaker: before retry, so that a retry asks again for leave; a wait must not outlive the breaker's mind.</item>
+/// <item>Hedge: around an attempt and before the commit point, where two may run and one can still be taken back.</item>
 /// <item>Retry: spends the budget that all calls share; inside the ladder, so that a short retry can save a fallback.</item>
+/// <item>Spend: reserved when nothing but sending is left and settled when all is known, so that the ledger holds what is really in flight.</item>
 /// <item>Attempt clocks: innermost, one set an attempt; content moves them, pings do not.</item>
 /// <item>Wire: passes bytes through where both sides speak the same protocol, else translates.</item>
 /// <item>Commit: the first content. Before it everything may be retried or moved unseen; after it only continued.</item>
@@ -34,39 +40,69 @@ public sealed class CallPipeline
     /// <summary>Takes a call to its one outcome.</summary>
     /// <param name="call">The call.</param>
     /// <param name="clientLeft">Fires when the client hangs up.</param>
-    /// <returns>A task that ends when the client has all it will get. It does not fail: failures are told to the client.</returns>
+    /// <returns>
+    /// A task that ends when the client has all it will get; where it left, when its retry has the answer or nobody came for
+    /// it. Until then the request's body and the sink must stay. It does not fail: failures are told to the client.
+    /// </returns>
     public async Task RunAsync(Call call, CancellationToken clientLeft)
     {
         // 1. Observe.
         var record = call.Record;
+        _engine.Journal.Begin(record);
         try
         {
-            await ServeAsync(call, clientLeft).ConfigureAwait(false);
+            // 2. Deadline: one for the whole chain.
+            var deadline = record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
+
+            // 3. Join: the same call may be in flight already. Else this is one that others can join.
+            if (await Joining.TryJoinAsync(_engine, call, deadline, clientLeft).ConfigureAwait(false)) return;
+            var flight = call.Flight!;
+            try
+            {
+                flight.Depart(clientLeft);
+                await ServeAsync(call, deadline, flight.GivenUp).ConfigureAwait(false);
+            }
+            finally
+            {
+                record.Duration = _engine.Time.GetElapsedTime(record.Started);
+                if (record.Outcome == CallOutcome.Running) record.Outcome = CallOutcome.Failed;
+                call.Lane?.Dispose();
+                var ended = flight.EndAsync();
+                if (!ended.IsCompletedSuccessfully) await ended.ConfigureAwait(false);
+                Joining.Conclude(flight, record);
+            }
         }
         finally
         {
-            record.Duration = _engine.Time.GetElapsedTime(record.Started);
             if (record.Outcome == CallOutcome.Running) record.Outcome = CallOutcome.Failed;
-            call.Lane?.Dispose();
             _engine.Journal.End(record);
         }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ServeAsync(Call call, CancellationToken clientLeft)
+    private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
-        // 2. Deadline: one for the whole chain.
-        var deadline = call.Record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
+        RungsWithoutModel.CleanHistory(_engine, call);
+        if (call.Route.Cache is { } cache && await RungsWithoutModel.TryFreshAsync(_engine, call, cache).ConfigureAwait(false)) return;
         call.Model.RetryBudget.Deposit();
+        if (call.Route.Model.Hedge is not null) call.Model.HedgeBudgets[call.Route.Model.Name].Deposit();
 
-        // 3. Ladder: down, target by target, until one answers to the end.
+        // 4. Ladder: down, target by target, until one answers to the end.
         var walk = new LadderWalk(_engine, call, deadline);
         Failure? last = null;
         Attempt? failed = null;
         try
         {
-            while (walk.Next(last) is { } step)
+            while (true)
             {
+                if (walk.Next(last) is not { } step)
+                {
+                    // 4. A rung without a model, where the walk came to one; else the ladder is at its end.
+                    if (walk.Aside is not { } rung) break;
+                    if (await RungsWithoutModel.TryAnswerAsync(_engine, call, rung).ConfigureAwait(false)) return;
+                    continue;
+                }
+
                 if (failed is not null) await failed.DisposeAsync().ConfigureAwait(false);
                 failed = null;
                 if (step.Wait > TimeSpan.Zero && !await WaitAsync(step, clientLeft).ConfigureAwait(false))
@@ -77,7 +113,16 @@ public sealed class CallPipeline
 
                 var attempt = new Attempt(_engine, call, step, Limits(call, walk, deadline), deadline, clientLeft);
                 failed = attempt;
-                last = await TryAsync(call, walk, step, attempt, deadline).ConfigureAwait(false);
+                if (Hedge(call, walk, step) is { } hedged)
+                {
+                    (last, attempt) = await HedgeAsync(hedged, call, walk, attempt, deadline, clientLeft).ConfigureAwait(false);
+                    failed = attempt;
+                }
+                else
+                {
+                    last = await TryAsync(call, step, attempt).ConfigureAwait(false);
+                }
+
                 if (last is null)
                 {
                     failed = null;
@@ -99,19 +144,24 @@ public sealed class CallPipeline
     /// <summary>One attempt, from sending to its end.</summary>
     /// <returns>How it failed; null where the client has its whole answer.</returns>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Failure?> TryAsync(Call call, LadderWalk walk, Step step, Attempt attempt, long deadline)
+    private async ValueTask<Failure?> TryAsync(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
-        var started = _engine.Time.GetTimestamp();
+        var failure = Readable(call, translated: attempt.NeedsConversation) ?? attempt.Prepare();
+        var started = _engine.Time.GetTimestamp(); // the making of the request is our time, what follows the provider's
         var told = new AttemptRecord
         {
             Target = step.Target.Target.Name,
             Provider = step.Target.Target.Provider.Name,
-            Rung = walk.RungIndex,
+            Rung = step.Rung,
+            Hedge = step.IsHedge,
             Continuation = call.Lane is not null,
+            Started = started,
+            Waited = step.Wait,
         };
         record.Add(told);
-        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
+        Reservation? reservation = null;
+        failure ??= SpendStage.Reserve(_engine, call, step.Target.Target, told, out reservation);
         var verdict = BreakerVerdict.Neutral;
         try
         {
@@ -120,14 +170,19 @@ public sealed class CallPipeline
                 record.Sent++;
                 told.Sent = true;
                 failure = await attempt.OpenAsync().ConfigureAwait(false);
+                // Here and not at the end: a code that lies must not reach the client, nor end the ladder.
+                if (failure is not null) failure = step.Target.Refusals.Judge(failure, record.Client ?? "", failure.Kind == FailureKind.RateLimited ? attempt.BucketHasRoom() : null);
+                if (failure is null && attempt.Race is { } race) failure = race.Win(attempt);
             }
 
             if (failure is null)
             {
                 var first = _engine.Time.GetElapsedTime(started);
                 step.Target.Target.Learn(first);
+                if (call.Request.Operation == CallOperation.Generate) step.Target.FirstContents.Learn(RequestClass.Of(call.Request), first);
                 record.FirstContent ??= _engine.Time.GetElapsedTime(record.Started);
-                failure = await HandOnAsync(call, walk, attempt).ConfigureAwait(false);
+                if (told.Continuation) HandedOver(record, told);
+                failure = await HandOnAsync(call, step, attempt).ConfigureAwait(false);
             }
 
             verdict = failure switch
@@ -142,25 +197,37 @@ public sealed class CallPipeline
         }
         finally
         {
-            step.Target.Breaker.Report(step.Permit, verdict);
+            step.Target.Breaker.Report(step.Permit, verdict, failure?.Kind);
             told.Duration = _engine.Time.GetElapsedTime(started);
             told.Failure = failure;
             told.Usage = attempt.Usage;
-            if (attempt.MustForgetLane)
-            {
-                call.Lane?.Dispose();
-                call.Lane = null;
-            }
-
+            if (failure is { Kind: FailureKind.HedgeLost }) Overtaken(call, step, told);
+            SpendStage.Settle(_engine, call, attempt, told, reservation);
             if (failure is null)
             {
-                Succeed(call, walk, step, attempt);
+                step.Target.Refusals.Answered(record.Client ?? "");
+                Succeed(call, step, attempt);
             }
         }
     }
 
+    /// <summary>How to hedge an attempt; null where it runs alone: always without the route's wish, and while nothing is known of the target.</summary>
+    private HedgedTry? Hedge(Call call, LadderWalk walk, Step step)
+    {
+        if (call.Route.Model.Hedge is not { } model || call.Begun || call.Lane is not null || call.Request.Operation != CallOperation.Generate) return null;
+        var after = model.After ?? step.Target.FirstContents.Quantile(RequestClass.Of(call.Request), model.Quantile);
+        return after is { } late ? new(_engine, walk, step, late, call.Model.HedgeBudgets[call.Route.Model.Name], model.SameTarget) : null;
+    }
+
+    // Apart, because a method whose lambda captures makes the capture at every call, hedged or not.
+    private ValueTask<(Failure?, Attempt)> HedgeAsync(HedgedTry hedged, Call call, LadderWalk walk, Attempt attempt, long deadline, CancellationToken clientLeft) =>
+        hedged.RunAsync(
+            attempt,
+            beside => new(_engine, call, beside, Limits(call, walk, deadline), deadline, clientLeft),
+            (at, one) => TryAsync(call, at, one));
+
     /// <summary>Whether the request can be read where it must be translated.</summary>
-    private static Failure? Readable(Call call, bool translated)
+    internal static Failure? Readable(Call call, bool translated)
     {
         if (!translated || call.Conversation is not null) return null;
         try
@@ -177,14 +244,15 @@ public sealed class CallPipeline
 
     /// <summary>The commit point, and everything after it.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<Failure?> HandOnAsync(Call call, LadderWalk walk, Attempt attempt)
+    private static async ValueTask<Failure?> HandOnAsync(Call call, Step step, Attempt attempt)
     {
         if (call.Request.Stream)
         {
             if (!call.Begun)
             {
                 call.Begun = true;
-                call.Sink.Begin(Head(call, walk, attempt) with { ContentType = attempt.PassThrough ? null : "text/event-stream; charset=utf-8" });
+                attempt.Commit();
+                call.Sink.Begin(Head(call, step, attempt) with { ContentType = attempt.PassThrough ? null : "text/event-stream; charset=utf-8" });
             }
 
             return await attempt.PumpAsync().ConfigureAwait(false);
@@ -199,7 +267,7 @@ public sealed class CallPipeline
         }
 
         call.Begun = true;
-        call.Sink.Begin(Head(call, walk, attempt) with
+        call.Sink.Begin(Head(call, step, attempt) with
         {
             ContentType = attempt.PassThrough ? null : "application/json",
             ContentLength = body.Length,
@@ -215,13 +283,13 @@ public sealed class CallPipeline
         Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 
-    private static AnswerHead Head(Call call, LadderWalk walk, Attempt attempt) => new()
+    private static AnswerHead Head(Call call, Step step, Attempt attempt) => new()
     {
         Status = 200,
         PassThrough = attempt.PassThrough ? attempt.Reply : null,
         RequestId = call.Record.Id,
         ServedBy = attempt.Target.Target.Name,
-        Degraded = walk.Degraded,
+        Degraded = step.Degraded,
         Attempts = call.Record.Sent,
     };
 
@@ -235,21 +303,37 @@ public sealed class CallPipeline
         if (lane is null) return false;
         call.Lane = lane;
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
-        if (lane.HasToolCalls || !lane.CanGoOn) return false;
+        if (lane.HasToolCalls || !lane.CanGoOn || cut.IsRepeating) return false;
+        if (call.Conversation?.Output is not null && lane.HasWholeDocument) return false;
         call.Record.Continued = true;
         return true;
     }
 
-    private void Succeed(Call call, LadderWalk walk, Step step, Attempt attempt)
+    /// <summary>What an overtaken attempt leaves behind: its cost, and that its target takes at least this long.</summary>
+    private static void Overtaken(Call call, Step step, AttemptRecord told)
+    {
+        // Without it only the fast calls would be learnt from, and every estimate would sink until all calls are late.
+        if (!step.IsHedge) step.Target.FirstContents.Learn(RequestClass.Of(call.Request), told.Duration);
+    }
+
+    private void Succeed(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
-        record.Outcome = walk.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
+        record.Outcome = step.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
+        if (call.CacheKey is { } key && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, key, attempt);
         if (record.Continued)
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));
         }
+    }
+
+    /// <summary>Another target's words go out from here: the one that was cut is out of this answer.</summary>
+    private void HandedOver(CallRecord record, AttemptRecord to)
+    {
+        if (record.Attempts.LastOrDefault(told => told.Sent && told != to) is not { } from) return;
+        _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "handed_over", to.Target, $"an answer that {from.Target} began ({FailureWords.Of(from.Failure?.Kind ?? FailureKind.CutShort)}) is handed over to {to.Target}"));
     }
 
     private ClockLimits Limits(Call call, LadderWalk walk, long deadline)

@@ -1,14 +1,22 @@
+using System.Collections.Frozen;
+using Understudy.Caching;
+using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Hedging;
+using Understudy.Notices;
 using Understudy.Observation;
+using Understudy.Overrides;
 using Understudy.Retry;
 using Understudy.Routing;
+using Understudy.Spending;
 using Understudy.Transport;
 
 namespace Understudy.Pipeline;
 
 /// <summary>The engine: the policy in force, the live state of every target, and the pipeline that calls go through.</summary>
-public sealed class Engine
+public sealed class Engine : IAsyncDisposable
 {
+    private readonly Prober _prober;
     private EngineModel _model;
 
     /// <summary>An engine under <paramref name="policy"/>.</summary>
@@ -24,6 +32,13 @@ public sealed class Engine
         Chance = chance;
         Journal = journal;
         Targets = new(time, journal);
+        Ledger = new(time);
+        _prober = new(this);
+        Targets.Made += _prober.Attend;
+        Flights = new(time, chance.NextUInt64());
+        Notices = new(time);
+        Overrides = new(time, journal);
+        Cache = new(time);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -37,6 +52,24 @@ public sealed class Engine
     /// <summary>Every target and its breaker.</summary>
     public TargetStates Targets { get; }
 
+    /// <summary>Who has spent what.</summary>
+    public Ledger Ledger { get; }
+
+    /// <summary>How long answers are.</summary>
+    public TypicalAnswers Answers { get; } = new();
+
+    /// <summary>Calls that a retry can join. A host that stops closes it.</summary>
+    public FlightTable Flights { get; internal init; }
+
+    /// <summary>The operator's orders in force.</summary>
+    public OperatorOverrides Overrides { get; }
+
+    /// <summary>Answers that may be given again.</summary>
+    public AnswerCache Cache { get; }
+
+    /// <summary>Knows the gateway's own notices when clients send them back.</summary>
+    public NoticeMemory Notices { get; }
+
     /// <summary>Where records go.</summary>
     public Journal Journal { get; }
 
@@ -49,16 +82,65 @@ public sealed class Engine
     internal IProviderTransport Transport { get; }
 
     /// <summary>Puts a new policy in force. Calls under way keep the one they began with; breakers live on.</summary>
-    public void Apply(Policy policy) => Volatile.Write(ref _model, Build(policy));
+    public void Apply(Policy policy)
+    {
+        Volatile.Write(ref _model, Build(policy));
+        Targets.Apply(policy.Breaker);
+        _prober.Review();
+    }
 
-    private EngineModel Build(Policy policy) => new(
-        policy,
-        new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
-        new RetryBudget(policy.Retry, Time));
+    /// <summary>Ends the probes. Calls under way go on.</summary>
+    public ValueTask DisposeAsync() => _prober.DisposeAsync();
+
+    /// <summary>Whether nothing may be sent to a target, probes included: by the policy, or by an operator's order since.</summary>
+    public bool IsKilled(Policy policy, string provider, string target) => policy.Kill.Covers(provider, target) || Overrides.Covers(provider, target);
+
+    /// <summary>Breaks off what is under way at a provider, a target, or everywhere: it goes on elsewhere.</summary>
+    /// <param name="what">A provider's name, <c>provider/model</c>, or <c>all</c>.</param>
+    /// <returns>How many attempts there were.</returns>
+    public int BreakOff(string what)
+    {
+        // All are found before the first is broken off: it goes on elsewhere here and now, and must not be found again there.
+        var attempts = UnderWay(what).SelectMany(state => state.UnderWay.Snapshot()).ToList();
+        foreach (var attempt in attempts) attempt.BreakOff();
+        return attempts.Count;
+    }
+
+    /// <summary>How many attempts are under way at a provider, a target, or everywhere.</summary>
+    public int AttemptsUnderWay(string what) => UnderWay(what).Sum(state => state.UnderWay.Count);
+
+    /// <summary>How old an answer of the cache is ever asked for.</summary>
+    public static TimeSpan LongestKept(Policy policy) =>
+        policy.Routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Select(rung => rung.Fresh > rung.MaxStale ? rung.Fresh.Value : rung.MaxStale).DefaultIfEmpty(TimeSpan.Zero).Max();
+
+    private TargetState[] UnderWay(string what)
+    {
+        var named = new KillSwitch([what]);
+        return [.. Targets.All.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
+    }
+
+    private EngineModel Build(Policy policy)
+    {
+        Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        return new(
+            policy,
+            new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
+            new RetryBudget(policy.Retry, Time))
+        {
+            HedgeBudgets = policy.Routes.Where(route => route.Hedge is not null)
+                .DistinctBy(route => route.Name, StringComparer.OrdinalIgnoreCase)
+                .ToFrozenDictionary(route => route.Name, route => new HedgeBudget(route.Hedge!), StringComparer.OrdinalIgnoreCase),
+        };
+    }
 }
 
 /// <summary>A policy, made ready. Swapped whole.</summary>
 /// <param name="Policy">What the operator decided.</param>
 /// <param name="Routes">Its routes.</param>
 /// <param name="RetryBudget">What retries may cost.</param>
-public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget);
+public sealed record EngineModel(Policy Policy, RouteTable Routes, RetryBudget RetryBudget)
+{
+    /// <summary>What hedges may cost, by route.</summary>
+    public IReadOnlyDictionary<string, HedgeBudget> HedgeBudgets { get; init; } = FrozenDictionary<string, HedgeBudget>.Empty;
+}

@@ -23,10 +23,13 @@ internal static class FinalAnswer
     public static async ValueTask SendAsync(Engine engine, Call call, Failure? last, Attempt? attempt)
     {
         var record = call.Record;
-        record.Failure = last ?? new(FailureKind.BreakerOpen, "no target could be called");
-        record.Outcome = record.Failure.Traits.Side == FailureSide.Client
-            ? record.Failure.Kind == FailureKind.BadRequest ? CallOutcome.ClientError : CallOutcome.Cancelled
-            : CallOutcome.Failed;
+        record.Failure = last ?? WhyNobody(call);
+        record.Outcome = record.Failure.Kind switch
+        {
+            FailureKind.BadRequest => CallOutcome.ClientError,
+            FailureKind.BudgetSpent when !call.Begun => CallOutcome.Refused,
+            _ => record.Failure.Traits.Side == FailureSide.Client ? CallOutcome.Cancelled : CallOutcome.Failed,
+        };
 
         if (record.Outcome == CallOutcome.Cancelled) return;
         if (call.Begun)
@@ -46,6 +49,12 @@ internal static class FinalAnswer
             await TellAsync(engine, call, record.Failure, attempt).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Nobody could be called: a key that everybody rejects is told as such, for to wait does not mend it.</summary>
+    private static Failure WhyNobody(Call call) =>
+        call.Record.Attempts is [.., { Failure: { Kind: FailureKind.KeyRejected } rejected }] attempts && attempts.All(attempt => attempt.Failure?.Kind == FailureKind.KeyRejected)
+            ? rejected
+            : new(FailureKind.BreakerOpen, "no target could be called");
 
     /// <summary>The upstream's own error goes out unchanged where nobody else was asked: clients match its wording.</summary>
     private static bool MayHear(Call call, Failure last, Attempt attempt) =>
@@ -71,8 +80,11 @@ internal static class FinalAnswer
 
     private static async ValueTask TellAsync(Engine engine, Call call, Failure failure, Attempt? attempt)
     {
-        var again = MayHelpLater(failure) ? RetryAfter(engine, call, failure) : (TimeSpan?)null;
-        var said = failure.ToldSensitive ?? UpstreamSaid(failure, attempt) ?? Story(call);
+        // A budget's window turns when it turns: no breaker's mind changes that.
+        var again = failure.Kind == FailureKind.BudgetSpent ? failure.RetryAfter
+            : MayHelpLater(failure) ? RetryAfter(engine, call, failure)
+            : null;
+        var said = failure.ToldSensitive ?? UpstreamSaid(call, failure, attempt) ?? Story(call);
         var error = new ClientError(Cause(failure), said, call.Record.Id, again) { UserAgent = UserAgent(call.Request) };
         using var body = new PooledBuffer();
         var status = Wire.Of(call.Request.Protocol).WriteError(error, body);
@@ -85,12 +97,13 @@ internal static class FinalAnswer
             Attempts = call.Record.Sent,
             RetryAfter = again,
             // Where nothing was sent a later retry costs nothing and may help; where everything was tried it only adds load.
-            DoNotRetry = call.Record.Sent > 0 || again is null,
+            // And where it helps only after longer than any SDK waits, it must not be tried at once.
+            DoNotRetry = call.Record.Sent > 0 || again is null || again > LongestRetryAfter,
         });
         await call.Sink.WriteAsync(body.Written, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>After the first content: whole tool calls make a lawful end; anything else ends in the protocol's own error, never in a false end.</summary>
+    /// <summary>After the first content: whole tool calls and a whole document make a lawful end; anything else ends in the protocol's own error, never in a false end.</summary>
     private static async ValueTask EndBrokenAsync(Call call, Failure failure)
     {
         if (!call.Request.Stream || call.Lane is not { } lane)
@@ -102,7 +115,15 @@ internal static class FinalAnswer
         if (lane.HasToolCalls)
         {
             call.Record.Outcome = CallOutcome.Degraded;
-            await call.Sink.WriteAsync(lane.EndWithToolCalls(), CancellationToken.None).ConfigureAwait(false);
+            await call.Sink.WriteAsync(lane.EndAsItStands(), CancellationToken.None).ConfigureAwait(false);
+            return;
+        }
+
+        if (call.Conversation?.Output is not null && lane.HasWholeDocument)
+        {
+            call.Record.Outcome = CallOutcome.Answered;
+            call.Record.ServedBy = call.Record.Attempts.LastOrDefault(told => told.Sent)?.Target;
+            await call.Sink.WriteAsync(lane.EndAsItStands(), CancellationToken.None).ConfigureAwait(false);
             return;
         }
 
@@ -113,15 +134,7 @@ internal static class FinalAnswer
         if (error.IsOpenAIDotNet && call.Request.Protocol == WireProtocol.OpenAIChat) call.Sink.Abort();
     }
 
-    private static string? UserAgent(CallRequest request)
-    {
-        foreach (var header in request.Headers)
-        {
-            if (header.Name.Equals("user-agent", StringComparison.OrdinalIgnoreCase)) return header.Value;
-        }
-
-        return null;
-    }
+    private static string? UserAgent(CallRequest request) => request.Header("user-agent");
 
     private static async ValueTask EstimateTokensAsync(Call call)
     {
@@ -150,9 +163,11 @@ internal static class FinalAnswer
     {
         FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.TargetNotAble => ClientErrorCause.BadRequest,
         FailureKind.KeyRejected or FailureKind.QuotaExhausted => ClientErrorCause.UpstreamKeys,
+        // A minute's budget is a rate limit; a day's is an account without money.
+        FailureKind.BudgetSpent => failure.RetryAfter <= LongestRetryAfter ? ClientErrorCause.RateLimited : ClientErrorCause.BudgetSpent,
         FailureKind.DeadlineSpent or FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.ConnectTimeout => ClientErrorCause.Timeout,
-        FailureKind.ClientLeft => ClientErrorCause.Internal,
-        FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
+        FailureKind.ClientLeft or FailureKind.HedgeLost => ClientErrorCause.Internal,
+        FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.FalseRefusal or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
             or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.ProviderError
             or FailureKind.Redirected or FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.ErrorInStream
             or FailureKind.CutShort or FailureKind.NotContinued => ClientErrorCause.Overloaded,
@@ -161,8 +176,11 @@ internal static class FinalAnswer
     private static bool MayHelpLater(Failure failure) =>
         Cause(failure) is ClientErrorCause.Overloaded or ClientErrorCause.Timeout;
 
-    private static string? UpstreamSaid(Failure failure, Attempt? attempt) =>
-        failure.Kind is FailureKind.BadRequest or FailureKind.TranslationRefused ? attempt?.Error?.Message : failure.Kind == FailureKind.TargetNotAble ? failure.Reason : null;
+    private static string? UpstreamSaid(Call call, Failure failure, Attempt? attempt) =>
+        failure.Kind is FailureKind.BadRequest or FailureKind.TranslationRefused ? attempt?.Error?.Message
+        : failure.Kind == FailureKind.TargetNotAble ? failure.Reason
+        : failure.Kind == FailureKind.BudgetSpent ? $"The budget is spent: {failure.Reason}. Request {call.Record.Id}"
+        : null;
 
     /// <summary>What was tried, in one line: names and kinds, nothing of content.</summary>
     private static string Story(Call call)

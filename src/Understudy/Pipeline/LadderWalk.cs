@@ -1,7 +1,9 @@
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
+using Understudy.Quotas;
 using Understudy.Retry;
 using Understudy.Routing;
 
@@ -24,32 +26,30 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private IReadOnlyList<Target> _targets = [];
     private TargetState? _current;
     private int _attemptsHere;
+    private Standing _before;
     private bool _askedInChat;
+    private bool _askedInItsTerms;
+    private Queue<(int Rung, Target Target)>? _spared;
+    private int? _returnedTo;
 
-    /// <summary>The rung it stands on, from 0.</summary>
-    public int RungIndex => _rung;
-
-    /// <summary>Whether an answer from here is less than what was asked for.</summary>
-    public bool Degraded => call.Route.Rungs[_rung].Model.Degraded;
+    /// <summary>
+    /// The rung without a model at which <see cref="Next"/> gave null: it may answer itself, and if it does not, the walk
+    /// goes on below it. Null at the ladder's end, and where nothing but the error can follow.
+    /// </summary>
+    public RungModel? Aside { get; private set; }
 
     /// <summary>The next target to call, with leave of its breaker; null at the ladder's end.</summary>
     /// <param name="last">How the last attempt failed; null before the first.</param>
     public Step? Next(Failure? last)
     {
+        Aside = null;
         if (last is not null && _current is { } here)
         {
             if (Again(here, last) is { } again) return again;
-            if (last.Kind is FailureKind.RateLimited or FailureKind.Overloaded && last.RetryAfter is { } asked && asked > WorthWaiting)
-            {
-                here.Breaker.HoldOff(asked);
-            }
-            else if (last.Kind == FailureKind.QuotaExhausted)
-            {
-                here.Breaker.HoldOff(call.Model.Policy.Breaker.MaxOpenFor);
-            }
+            HoldOff(here, last);
         }
 
-        if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return null;
+        if (last is { Traits.TryElsewhere: false } || AttemptsLeft <= 0) return Below(last);
         while (Advance() is { } target)
         {
             var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
@@ -57,19 +57,75 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             {
                 PassOver(target, refused);
             }
-            else if (!state.Breaker.TryAcquire(out var permit))
+            else if (IsSpared(target, state.Quota))
             {
-                PassOver(target, new(FailureKind.BreakerOpen, "its breaker is open"));
+                PassOver(target, new(FailureKind.QuotaLow, "close to its rate limit"));
+            }
+            else if (!TryEnter(state, out var permit))
+            {
+                PassOver(target, WhyClosed(state.Breaker));
             }
             else
             {
                 _current = state;
                 _attemptsHere = 1;
-                return new(state, permit, TimeSpan.Zero);
+                _askedInItsTerms = false;
+                return To(state, permit, TimeSpan.Zero);
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Whom to ask beside the current target: the next one that is well and gives no less. The walk then stands there;
+    /// <see cref="StepBack"/> takes it back. A breaker that is being tried is left alone: a hedge is no probe.
+    /// </summary>
+    /// <param name="sameTarget">Whether it may be the current target again, where it is the only one.</param>
+    public Step? Beside(bool sameTarget)
+    {
+        _before = new(_rung, _index, _targets, _current, _attemptsHere, Aside, _returnedTo, _spared?.ToArray());
+        if (AttemptsLeft <= 0) return null;
+        var degraded = Degraded;
+        while (Advance() is { } target && (degraded || !Degraded))
+        {
+            var state = engine.Targets.Of(target, call.Model.Policy.Breaker);
+            if (Refusal(target) is null && IsWell(state, out var permit))
+            {
+                _current = state;
+                _attemptsHere = 1;
+                return To(state, permit, TimeSpan.Zero) with { IsHedge = true };
+            }
+        }
+
+        StepBack();
+        if (!sameTarget || !_alone || Refusal(_current!.Target) is not null || !IsWell(_current, out var again)) return null;
+        _attemptsHere++;
+        return To(_current, again, TimeSpan.Zero) with { IsHedge = true };
+    }
+
+    /// <summary>Undoes <see cref="Beside"/>: the first attempt is the one that counts.</summary>
+    public void StepBack()
+    {
+        (_rung, _index, _targets, _current, _attemptsHere, Aside, _returnedTo, var spared) = _before;
+        _spared = spared is null ? null : new(spared);
+    }
+
+    /// <summary>Leaves a target alone for as long as it asked, or for as long as waiting is all that helps.</summary>
+    public void HoldOff(TargetState target, Failure failure)
+    {
+        if (failure.Kind is FailureKind.RateLimited or FailureKind.Overloaded && failure.RetryAfter is { } asked && asked > WorthWaiting)
+        {
+            target.Breaker.HoldOff(asked, failure.Kind);
+        }
+        else if (failure.Kind == FailureKind.QuotaExhausted)
+        {
+            target.Breaker.Trip(failure.Kind, call.Model.Policy.Breaker.MaxOpenFor);
+        }
+        else if (failure.Kind == FailureKind.KeyRejected && !target.Refusals.EverAnswered)
+        {
+            target.Breaker.Trip(failure.Kind, TimeSpan.Zero); // a key that never worked does not begin to at the fifth try
+        }
     }
 
     /// <summary>Whether there is anybody left to ask after the current target.</summary>
@@ -80,11 +136,11 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
             for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
             {
-                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllow) return true;
+                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllowAsLastResort) return true;
             }
         }
 
-        return false;
+        return _spared is { Count: > 0 };
     }
 
     private int AttemptsLeft => call.Route.Model.MaxAttempts - call.Record.Sent;
@@ -96,7 +152,13 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         {
             // It was only asked in the wrong protocol: the same target again, at once.
             _askedInChat = true;
-            return here.Breaker.TryAcquire(out var leave) ? new(here, leave, TimeSpan.Zero) : null;
+            return TryEnter(here, out var leave) ? To(here, leave, TimeSpan.Zero) : null;
+        }
+
+        if (IsRefusedUnadapted(here, last))
+        {
+            _askedInItsTerms = true;
+            return TryEnter(here, out var leave) ? To(here, leave, TimeSpan.Zero) with { Adapted = true } : null;
         }
 
         var policy = call.Model.Policy.Retry;
@@ -113,37 +175,149 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         var delay = Backoff.Delay(policy, _attemptsHere - 1, last.RetryAfter, engine.Chance);
         var left = engine.Time.GetElapsedTime(engine.Time.GetTimestamp(), deadline);
         if (delay >= left) return null; // an absurd wait is bounded by the deadline: say so now instead of then
-        if (!here.Breaker.WouldAllow || !call.Model.RetryBudget.TryWithdraw() || !here.Breaker.TryAcquire(out var permit)) return null;
+        if (!WouldEnter(here) || !call.Model.RetryBudget.TryWithdraw() || !TryEnter(here, out var permit)) return null;
         _attemptsHere++;
-        return new(here, permit, delay);
+        return To(here, permit, delay);
     }
+
+    /// <summary>
+    /// Whether another model of the client's own protocol got the client's bytes and refused them: generations of one
+    /// vendor differ in what they take (budgets, sampling, effort), and the request can be told in the model's own terms.
+    /// </summary>
+    private bool IsRefusedUnadapted(TargetState here, Failure last) =>
+        last is { Kind: FailureKind.TranslationRefused, Status: 400 or 422 } && !_askedInItsTerms && call.Lane is null
+        && call.Request.Operation == CallOperation.Generate && here.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
+
+    /// <summary>Asks the breaker for leave: in the ordinary way, and where nobody else is left to ask, as the last resort.</summary>
+    private bool TryEnter(TargetState state, out BreakerPermit permit) =>
+        state.Breaker.TryAcquire(out permit) || (!OthersLeft() && state.Breaker.TryAcquireAsLastResort(out permit));
+
+    private bool WouldEnter(TargetState state) =>
+        state.Breaker.WouldAllow || (state.Breaker.WouldAllowAsLastResort && !OthersLeft());
+
+    private static Failure WhyClosed(Breaker breaker) => breaker.State switch
+    {
+        BreakerState.HalfOpen or BreakerState.Closed => new(FailureKind.Recovering, "its breaker is half-open, and its share of calls is taken"),
+        BreakerState.Open when breaker.Cause == FailureKind.KeyRejected => new(FailureKind.KeyRejected, "its breaker is open: it rejects the gateway's key"),
+        BreakerState.Open => new(FailureKind.BreakerOpen, "its breaker is open"),
+    };
+
+    private int RungIndex => _returnedTo ?? _rung;
+
+    private bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
+
+    private static bool IsWell(TargetState target, out BreakerPermit permit)
+    {
+        permit = default;
+        return target.Breaker.State == BreakerState.Closed && target.Breaker.TryAcquire(out permit);
+    }
+
+    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = RungIndex, Degraded = Degraded };
 
     private Target? Advance()
     {
         while (_index >= _targets.Count)
         {
-            if (++_rung >= call.Route.Rungs.Count) return null;
-            _targets = TargetOrder.Of(call.Route.Rungs[_rung], _ => null, engine.Chance);
+            if (IsAboveModelless && Return() is { } spared) return spared;
+            _returnedTo = null;
+            if (++_rung >= call.Route.Rungs.Count || StandsAside(call.Route.Rungs[_rung])) return null;
+            var rung = call.Route.Rungs[_rung];
+            // One target needs no order, and a delegate to price it would be made for nothing at every call.
+            _targets = rung.Targets.Count < 2 ? rung.Targets : WithoutSuspects(rung, TargetOrder.Of(rung, target => SpendStage.Expect(engine, call, target), engine.Chance));
             _index = 0;
         }
 
         return _targets[_index++];
     }
 
+    /// <summary>Whether the next step down is no model: the ladder's end, or a rung that answers itself.</summary>
+    private bool IsAboveModelless => _rung + 1 >= call.Route.Rungs.Count || call.Route.Rungs[_rung + 1].Model is not TargetRung;
+
+    /// <summary>A target that was spared: it comes again before the ladder goes on without a model.</summary>
+    private Target? Return()
+    {
+        if (_spared is not { Count: > 0 } spared) return null;
+        (_returnedTo, var target) = spared.Dequeue();
+        return target;
+    }
+
+    /// <summary>Whether a target is so close to its provider's rate limit that it is left for another one that is not.</summary>
+    private bool IsSpared(Target target, TargetQuota quota)
+    {
+        if (_returnedTo is not null || !IsLow(target, quota)) return false;
+        for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
+        {
+            var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
+            for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
+            {
+                var other = engine.Targets.Of(targets[i], call.Model.Policy.Breaker);
+                if (Refusal(targets[i]) is not null || !other.Breaker.WouldAllow || IsLow(targets[i], other.Quota)) continue;
+                (_spared ??= new()).Enqueue((_rung, target));
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool IsLow(Target target, TargetQuota quota)
+    {
+        var leaveBelow = call.Model.Policy.Quotas.LeaveBelow;
+        if (leaveBelow <= 0) return false;
+        var size = engine.Answers.Expect(call.Route.Model.Name, target.Name, call.Request);
+        return quota.HasRoom(size.Input, size.Output, leaveBelow) == false;
+    }
+
+    /// <summary>No model is to be asked any more: what is left are the rungs that need none.</summary>
+    private Step? Below(Failure? last)
+    {
+        if (last is { Traits.Side: FailureSide.Client }) return null;
+        while (Advance() is not null)
+        {
+            // passed by: a rung without a model stops it
+        }
+
+        return null;
+    }
+
+    private bool StandsAside(Rung rung)
+    {
+        // After the first content only the same answer may follow: nothing of ours is ever glued to it.
+        if (rung.Model is TargetRung || call.Begun || call.Request.Operation != CallOperation.Generate) return false;
+        Aside = rung.Model;
+        _current = null; // what failed above is not tried again from here
+        return true;
+    }
+
+    /// <summary>
+    /// Puts targets behind their equals that may soon be ill of what took a sibling down: who falls from one sibling to
+    /// the next brings the stampede along. Where the operator gave the order, it stays.
+    /// </summary>
+    private IReadOnlyList<Target> WithoutSuspects(Rung rung, IReadOnlyList<Target> targets)
+    {
+        if (rung.Model is TargetRung { Pick: PickRule.InOrder }) return targets;
+        return [.. targets.OrderBy(target => engine.Targets.Of(target, call.Model.Policy.Breaker).Breaker.IsSuspect)];
+    }
+
     /// <summary>Why a target cannot be called at all; null where it can.</summary>
     private Failure? Refusal(Target target)
     {
-        if (call.Model.Policy.Kill.Covers(target.Provider.Name, target.Name)) return new(FailureKind.Killed, "killed by an operator");
+        if (engine.IsKilled(call.Model.Policy, target.Provider.Name, target.Name)) return new(FailureKind.Killed, "killed by an operator");
         return call.Request.Operation == CallOperation.CountTokens && target.ProtocolFor(call.Request.Protocol) != call.Request.Protocol
             ? new(FailureKind.TargetNotAble, "it has no way to count tokens for this protocol")
             : null;
     }
 
+    /// <summary>Where the walk stood before it looked for somebody to ask beside.</summary>
+    private readonly record struct Standing(
+        int Rung, int Index, IReadOnlyList<Target> Targets, TargetState? Current, int AttemptsHere, RungModel? Aside, int? ReturnedTo, (int Rung, Target Target)[]? Spared);
+
     private void PassOver(Target target, Failure why) => call.Record.Add(new AttemptRecord
     {
         Target = target.Name,
         Provider = target.Provider.Name,
-        Rung = _rung,
+        Rung = RungIndex,
+        Started = engine.Time.GetTimestamp(),
         Failure = why,
     });
 }
@@ -152,4 +326,17 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 /// <param name="Target">Whom to call.</param>
 /// <param name="Permit">The leave of its breaker.</param>
 /// <param name="Wait">How long to wait before.</param>
-internal readonly record struct Step(TargetState Target, BreakerPermit Permit, TimeSpan Wait);
+internal readonly record struct Step(TargetState Target, BreakerPermit Permit, TimeSpan Wait)
+{
+    /// <summary>Whether the request is to be written anew for the target's model although both speak the same protocol.</summary>
+    public bool Adapted { get; init; }
+
+    /// <summary>The rung it stands on, from 0.</summary>
+    public int Rung { get; init; }
+
+    /// <summary>Whether an answer from there is less than what was asked for.</summary>
+    public bool Degraded { get; init; }
+
+    /// <summary>Whether it is an attempt beside another one.</summary>
+    public bool IsHedge { get; init; }
+}

@@ -1,15 +1,31 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
+using Understudy.Failures;
+using Understudy.Hedging;
 using Understudy.Observation;
+using Understudy.Quotas;
 using Understudy.Routing;
 
 namespace Understudy.Pipeline;
 
-/// <summary>A target with its breaker. Lives as long as the program, across reloads.</summary>
+/// <summary>A target with its breaker and its rate limits. Lives as long as the program, across reloads.</summary>
 /// <param name="Target">The target.</param>
 /// <param name="Breaker">Its breaker.</param>
-public sealed record TargetState(Target Target, Breaker Breaker);
+/// <param name="Refusals">What its refusals mean.</param>
+/// <param name="Quota">What its provider tells of its rate limits.</param>
+public sealed record TargetState(Target Target, Breaker Breaker, RefusalWatch Refusals, TargetQuota Quota)
+{
+    /// <summary>Its synthetic probes, counted.</summary>
+    public ProbeTally Probes { get; } = new();
+
+    /// <summary>How long it took to its first content of late.</summary>
+    public FirstContentTimes FirstContents { get; } = new();
+
+    /// <summary>What is under way there.</summary>
+    public AttemptList UnderWay { get; init; } = new();
+}
 
 /// <summary>All targets that were ever resolved; bounded, because clients choose model names.</summary>
 /// <param name="time">The time.</param>
@@ -35,26 +51,58 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     {
         var state = Make(provider, model, breaker);
         if (_states.Count >= MaxTargets) return state; // it works, it only is not remembered
-        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state);
+        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state with { UnderWay = old.UnderWay });
     }
 
     /// <summary>The state of a resolved target.</summary>
     public TargetState Of(Target target, BreakerModel breaker) => Get(target.Provider, target.Model, breaker);
 
+    /// <summary>Told of each target that is made.</summary>
+    internal event Action<TargetState>? Made;
+
+    /// <summary>Puts other breaker settings in force.</summary>
+    internal void Apply(BreakerModel settings)
+    {
+        foreach (var state in _states.Values) state.Breaker.Apply(settings);
+    }
+
     private TargetState Make(ProviderModel provider, string model, BreakerModel settings)
     {
-        var target = new Target(provider, model);
-        var breaker = new Breaker(settings, time);
-        breaker.Changed += state => journal.Tell(new(time.GetUtcNow(), "breaker", target.Name, state switch
+        var state = new TargetState(new(provider, model), new(settings, time), new(time), new(time));
+        state.Breaker.Changed += change =>
         {
-            BreakerState.Closed => $"{target.Name} is well again",
-            BreakerState.HalfOpen => $"{target.Name} is being tried",
-            BreakerState.Open => $"{target.Name} is out for {Words(breaker.OpenFor)}",
-        }));
-        return new(target, breaker);
+            journal.Tell(new(time.GetUtcNow(), "breaker", state.Target.Name, Words(state, change)));
+            if (change == BreakerState.Open) WarnSiblings(state);
+        };
+        Made?.Invoke(state);
+        return state;
+    }
+
+    /// <summary>What took one target down may take down others: they keep their traffic, but are watched closely and probed.</summary>
+    private void WarnSiblings(TargetState fallen)
+    {
+        foreach (var other in _states.Values)
+        {
+            if (other == fallen || !SharedFate.MayShare(fallen.Breaker.Cause, fallen.Target.Provider, other.Target.Provider)) continue;
+            if (other.Breaker.Suspect() && other.Breaker.State == BreakerState.Closed)
+            {
+                journal.Tell(new(time.GetUtcNow(), "suspect", other.Target.Name, $"{other.Target.Name} is watched closely: {fallen.Target.Name} is out"));
+            }
+        }
+    }
+
+    private static string Words(TargetState state, BreakerState change)
+    {
+        var name = state.Target.Name;
+        return change switch
+        {
+            BreakerState.Closed => $"{name} is well again",
+            BreakerState.HalfOpen => string.Create(CultureInfo.InvariantCulture, $"{name} is being tried with {state.Breaker.Share * 100:0.##} % of its calls"),
+            BreakerState.Open => $"{name} is out for {Words(state.Breaker.OpenFor)} at least{(state.Breaker.Cause is { } cause ? $": {FailureWords.Of(cause)}" : "")}",
+        };
     }
 
     private static string Words(TimeSpan span) => span.TotalSeconds < 120
-        ? $"{Math.Ceiling(span.TotalSeconds):0} s"
-        : $"{span.TotalMinutes:0.#} min";
+        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(span.TotalSeconds):0} s")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalMinutes:0.#} min");
 }

@@ -33,4 +33,8 @@ public static class ModelPattern
 
         return pattern[inside..].IndexOfAnyExcept('*') < 0;
     }
+
+    /// <summary>Whether every name that <paramref name="narrow"/> matches is matched by <paramref name="wide"/> too.</summary>
+    /// <remarks>A star of the narrow one is read as a character that no name has, so only a star of the wide one takes it.</remarks>
+    public static bool Covers(ReadOnlySpan<char> wide, ReadOnlySpan<char> narrow) => Matches(wide, narrow);
 }

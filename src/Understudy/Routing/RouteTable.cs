@@ -46,7 +46,14 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
 /// <summary>A route, resolved for one model.</summary>
 /// <param name="Model">What the operator wrote.</param>
 /// <param name="Rungs">Its ladder.</param>
-public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs);
+public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
+{
+    /// <summary>Its cache rung; null where it has none.</summary>
+    public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
+
+    /// <summary>The notice at its end; null where it has none.</summary>
+    public NoticeRung? Notice { get; } = Rungs is [.., { Model: NoticeRung notice }] ? notice : null;
+}
 
 /// <summary>A rung, resolved for one model.</summary>
 /// <param name="Model">What the operator wrote.</param>

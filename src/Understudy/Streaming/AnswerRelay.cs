@@ -24,6 +24,12 @@ internal abstract class AnswerRelay : IDisposable
     /// <summary>Everything that was read so far, or-ed together.</summary>
     public EventMeaning Seen { get; private set; }
 
+    /// <summary>
+    /// How many events with content came: about the tokens of the answer where nobody tells them, for the servers that
+    /// leave usage out of a stream (OpenAI's kind) send a token an event.
+    /// </summary>
+    public int ContentEvents { get; private set; }
+
     /// <summary>Whether content has come: the commit point.</summary>
     public bool Committed => (Seen & EventMeaning.Content) != 0;
 
@@ -62,6 +68,7 @@ internal abstract class AnswerRelay : IDisposable
             var one = Take(window, at, length);
             meaning |= one;
             Seen |= one;
+            if ((one & EventMeaning.Content) != 0) ContentEvents++;
             at += length;
             if ((one & (EventMeaning.Failed | EventMeaning.Garbage | EventMeaning.Closed)) != 0) break;
         }
@@ -86,7 +93,11 @@ internal abstract class AnswerRelay : IDisposable
     public EventMeaning FeedEnd()
     {
         var tail = _tail.Span[_tailConsumed..];
-        return tail.IsEmpty || !IsWhole(SseEvent.Parse(tail).Data) ? EventMeaning.None : Feed("\n\n"u8.ToArray());
+        if (tail.IsEmpty) return EventMeaning.None;
+        var data = SseEvent.Parse(tail).Data;
+        // A body that is no stream at all (a web page, an error as plain JSON) has no blank line: it is looked at all the same.
+        var isNoStream = data.IsEmpty && Seen == EventMeaning.None;
+        return isNoStream || IsWhole(data) ? Feed("\n\n"u8.ToArray()) : EventMeaning.None;
     }
 
     /// <summary>What was ready has gone out.</summary>
@@ -96,7 +107,11 @@ internal abstract class AnswerRelay : IDisposable
     public abstract void ReleaseHeld();
 
     /// <inheritdoc/>
-    public virtual void Dispose() => _tail.Dispose();
+    public virtual void Dispose()
+    {
+        _tail.Dispose();
+        Reader.Dispose();
+    }
 
     private static bool IsWhole(ReadOnlySpan<byte> data)
     {

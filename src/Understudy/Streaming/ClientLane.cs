@@ -13,7 +13,9 @@ internal sealed class ClientLane : IDisposable
     private readonly PooledBuffer _output;
     private readonly AnswerStreamWriter _writer;
     private readonly AnswerCollector _collected;
+    private readonly List<string> _servedBy = [];
     private AnswerStreamReader? _reader;
+    private int _saidBefore;
 
     private ClientLane(AnswerStreamWriter writer, PooledBuffer output, AnswerCollector collected)
     {
@@ -25,6 +27,17 @@ internal sealed class ClientLane : IDisposable
     /// <summary>What the client has so far.</summary>
     public IReadOnlyList<Part> Partial => _collected.Parts();
 
+    /// <summary>All that the client has, where that is a whole answer; else null.</summary>
+    public Answer? WholeAnswer => _collected.IsFinished ? _collected.ToAnswer() : null;
+
+    /// <summary>The answer that passed through as these bytes; null where they are not the whole of one.</summary>
+    public static Answer? Collect(Wire client, ReadOnlyMemory<byte> kept)
+    {
+        var collected = new AnswerCollector();
+        Replay(client, kept, collected).Complete(collected);
+        return collected.IsFinished ? collected.ToAnswer() : null;
+    }
+
     /// <summary>Whether the client has whole tool calls.</summary>
     public bool HasToolCalls => _collected.Parts().Any(part => part is ToolCallPart);
 
@@ -33,6 +46,14 @@ internal sealed class ClientLane : IDisposable
 
     /// <summary>Whether an attempt was cut inside a tool call that the client does not know of: then the answer is not whole without one.</summary>
     public bool OwesToolCall { get; set; }
+
+    /// <summary>
+    /// Whether the client has all of the JSON document that it asked for: only the words that end the answer were lost,
+    /// and nobody has to be asked for them.
+    /// </summary>
+    public bool HasWholeDocument => !OwesToolCall && JsonProgress.Of(Text) is { IsWhole: true };
+
+    private string Text => string.Concat(_collected.Parts().OfType<TextPart>().Select(part => part.Text));
 
     /// <summary>A lane for a client that has seen nothing.</summary>
     public static ClientLane Begin(Wire client, AnswerContext context)
@@ -45,7 +66,11 @@ internal sealed class ClientLane : IDisposable
     /// Understands the bytes that passed through to the client before the cut: they are read once more, into a collector
     /// and into a writer that writes into the void, which leaves it in the state that the client is in.
     /// </summary>
-    public static ClientLane FromKept(Wire client, AnswerContext context, ReadOnlyMemory<byte> kept)
+    /// <param name="client">The wire of the client.</param>
+    /// <param name="context">What a writer must know.</param>
+    /// <param name="servedBy">Who sent the bytes, as <c>provider/model</c>.</param>
+    /// <param name="kept">The bytes.</param>
+    public static ClientLane FromKept(Wire client, AnswerContext context, string servedBy, ReadOnlyMemory<byte> kept)
     {
         var collected = new AnswerCollector();
         Replay(client, kept, collected);
@@ -55,34 +80,49 @@ internal sealed class ClientLane : IDisposable
         var output = new PooledBuffer();
         var writer = client.NewStreamWriter(context, output);
         var reader = Replay(client, kept, writer);
+        writer.Follow(kept.Span);
         output.Clear();
-        return new(writer, output, collected) { _reader = reader };
+        var lane = new ClientLane(writer, output, collected) { _reader = reader };
+        lane.Serve(servedBy);
+        return lane;
+    }
+
+    private void Serve(string name)
+    {
+        var said = _collected.Length;
+        // Who was asked and said nothing had no part in the answer.
+        if (_servedBy.Count > 1 && said == _saidBefore) _servedBy.RemoveAt(_servedBy.Count - 1);
+        _servedBy.Add(name);
+        _saidBefore = said;
+        _writer.ServedBy = _servedBy;
     }
 
     /// <summary>The relay of the next attempt.</summary>
     /// <param name="target">The wire of the target.</param>
-    public TranslatingRelay NewRelay(Wire target)
+    /// <param name="name">The target, as <c>provider/model</c>.</param>
+    /// <param name="form">The form that the client wants its answer in; null for free text.</param>
+    public TranslatingRelay NewRelay(Wire target, string name, OutputForm? form)
     {
+        Serve(name);
         var both = new Both(_writer, _collected);
-        ContinuationSeam? seam = null;
+        AnswerSeam? seam = null;
         if (_reader is not null)
         {
             // Only what was generated is added up: the prompt was read again, but it is one prompt to the client.
             var spent = default(Usage) with { Output = _reader.Usage.Output, Reasoning = _reader.Usage.Reasoning };
             _writer.Resume(spent);
             _collected.Resume(spent);
-            var text = string.Concat(_collected.Parts().OfType<TextPart>().Select(part => part.Text));
-            seam = new(text, both) { OwesToolCall = OwesToolCall };
+            seam = AnswerSeam.For(Text, form, OwesToolCall, both);
         }
 
         _reader = target.NewStreamReader();
         return new(seam ?? (IAnswerEvents)both, _output, seam) { Reader = _reader };
     }
 
-    /// <summary>Ends an answer of which every tool call is whole: the client runs those.</summary>
-    public ReadOnlyMemory<byte> EndWithToolCalls()
+    /// <summary>Ends an answer that the client can use as it stands: it has whole tool calls, or its whole document.</summary>
+    public ReadOnlyMemory<byte> EndAsItStands()
     {
-        _writer.Finish(FinishReason.ToolUse, null, _reader?.Usage ?? default);
+        _writer.Finish(HasToolCalls ? FinishReason.ToolUse : FinishReason.Stop, null, _reader?.Usage ?? default);
         return _output.Written;
     }
 

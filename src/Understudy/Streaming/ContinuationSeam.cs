@@ -4,12 +4,12 @@ using Understudy.Wires;
 namespace Understudy.Streaming;
 
 /// <summary>
-/// The joint between a cut answer and what goes on with it: drops the second opening, removes words that are said
-/// again, and notices when what comes is not a continuation. It looks at the first words only, then it is out of the way.
+/// The joint of free text: removes words that are said again, and notices when what comes is not a continuation. It
+/// looks at the first words only, then it is out of the way.
 /// </summary>
 /// <param name="sent">The text that the client already has.</param>
 /// <param name="next">Hears the continuation.</param>
-internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswerEvents
+internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : AnswerSeam(sent, next)
 {
     private const int LookAt = 160;
     private const int ShortestOverlap = 8;
@@ -28,28 +28,16 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     private bool _open = sent.Length > 0;
     private bool _said = sent.Length == 0;
 
-    /// <summary>Whether what came does not continue the answer.</summary>
-    public bool Broken { get; private set; }
-
-    /// <summary>Whether the cut came inside a tool call that the client does not know of: then there is more to say.</summary>
-    public bool OwesToolCall { get; init; }
-
-    /// <summary>Whether what the client has could be all of it: then a model that has nothing to add may say nothing.</summary>
-    public bool EndsASentence => !OwesToolCall && sent.AsSpan().TrimEnd() is [.., var last] && ".!?…:;)]}\"'`»”。！？".Contains(last, StringComparison.Ordinal);
+    /// <summary>Half a sentence is not all of it.</summary>
+    public override bool MayBeWhole => !OwesToolCall && SentText.AsSpan().TrimEnd() is [.., var last] && ".!?…:;)]}\"'`»”。！？".Contains(last, StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public void Start(string? id, string? model)
-    {
-        // The client has had its opening: never a second one.
-    }
-
-    /// <inheritdoc/>
-    public void Text(string delta)
+    public override void Text(string delta)
     {
         if (Broken) return;
         if (!_open)
         {
-            next.Text(delta);
+            Next.Text(delta);
             return;
         }
 
@@ -58,61 +46,26 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     }
 
     /// <inheritdoc/>
-    public void Thinking(string delta)
+    public override void BlockEnd()
     {
-        // Thinking about how to continue is not part of the answer that was begun.
-        if (sent.Length == 0) next.Thinking(delta);
+        if (!_open && !Broken) Next.BlockEnd();
     }
 
     /// <inheritdoc/>
-    public void ThinkingSignature(string signature)
-    {
-        if (sent.Length == 0) next.ThinkingSignature(signature);
-    }
-
-    /// <inheritdoc/>
-    public void RedactedThinking(string data)
-    {
-        if (sent.Length == 0) next.RedactedThinking(data);
-    }
-
-    /// <inheritdoc/>
-    public void Refusal(string delta) => Broken = true;
-
-    /// <inheritdoc/>
-    public void BlockEnd()
-    {
-        if (!_open && !Broken) next.BlockEnd();
-    }
-
-    /// <inheritdoc/>
-    public void ToolCall(int call, string id, string name)
-    {
-        Judge();
-        _said = true;
-        if (!Broken) next.ToolCall(call, id, name);
-    }
-
-    /// <inheritdoc/>
-    public void ToolArguments(int call, string delta)
-    {
-        if (!Broken) next.ToolArguments(call, delta);
-    }
-
-    /// <inheritdoc/>
-    public void ToolCallEnd(int call)
-    {
-        if (!Broken) next.ToolCallEnd(call);
-    }
-
-    /// <inheritdoc/>
-    public void Finish(FinishReason reason, string? stopSequence, Usage usage)
+    public override void Finish(FinishReason reason, string? stopSequence, Usage usage)
     {
         Judge();
         // Half a sentence is not made whole by a model that adds nothing. The end must not be written then: it could not be
         // taken back for the next target.
-        if (!_said && !EndsASentence) Broken = true;
-        if (!Broken) next.Finish(reason, stopSequence, usage);
+        if (!_said && !MayBeWhole) Broken = true;
+        if (!Broken) Next.Finish(reason, stopSequence, usage);
+    }
+
+    /// <inheritdoc/>
+    protected override void BeforeToolCall()
+    {
+        Judge();
+        _said = true;
     }
 
     /// <summary>How many characters of <paramref name="text"/> only repeat the end of <paramref name="sent"/>.</summary>
@@ -134,17 +87,17 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
         _first.Clear();
         if (text.Length == 0) return;
         _said = true;
-        var overlap = Overlap(sent, text);
-        if (overlap == 0 && SaysAllAgain(text)) overlap = sent.Length;
-        if (overlap == 0 && (BeginsAnew(text) || TalksOfTheCut(text) || ChangesScript(text)))
+        var overlap = Overlap(SentText, text);
+        if (overlap == 0 && SaysAllAgain(text)) overlap = SentText.Length;
+        if (overlap == 0 && (BeginsAnew(text) || TalksOfTheCut(text) || ChangesScript(SentText, text)))
         {
             Broken = true;
             return;
         }
 
         var rest = text[overlap..];
-        if (rest.Length > 0 && char.IsWhiteSpace(sent[^1]) && overlap == 0) rest = rest.TrimStart(' ');
-        if (rest.Length > 0) next.Text(rest);
+        if (rest.Length > 0 && char.IsWhiteSpace(SentText[^1]) && overlap == 0) rest = rest.TrimStart(' ');
+        if (rest.Length > 0) Next.Text(rest);
     }
 
     /// <summary>Whether everything so far stands in what the client has, but not yet at its end: then more of it will come.</summary>
@@ -152,8 +105,8 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     {
         if (_first.Length >= LongestOverlap) return false;
         var text = _first.ToString();
-        var tail = sent.AsSpan(Math.Max(0, sent.Length - LongestOverlap));
-        return tail.IndexOf(text, StringComparison.Ordinal) >= 0 && Overlap(sent, text) == 0;
+        var tail = SentText.AsSpan(Math.Max(0, SentText.Length - LongestOverlap));
+        return tail.IndexOf(text, StringComparison.Ordinal) >= 0 && Overlap(SentText, text) == 0;
     }
 
     /// <summary>
@@ -161,16 +114,17 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     /// <see cref="BeginsAnew"/>, but the whole of what there is to repeat, up to the end of a word.
     /// </summary>
     private bool SaysAllAgain(string text) =>
-        sent.Length is >= 2 and < LeastRestart && text.StartsWith(sent, StringComparison.Ordinal)
-        && (text.Length == sent.Length || !char.IsLetterOrDigit(sent[^1]) || !char.IsLetterOrDigit(text[sent.Length]));
+        SentText.Length is >= 2 and < LeastRestart && text.StartsWith(SentText, StringComparison.Ordinal)
+        && (text.Length == SentText.Length || !char.IsLetterOrDigit(SentText[^1]) || !char.IsLetterOrDigit(text[SentText.Length]));
 
     private bool BeginsAnew(string text)
     {
-        var length = Math.Min(Math.Min(sent.Length, text.Length), 40);
-        return length >= LeastRestart && sent.AsSpan(0, length).Equals(text.AsSpan(0, length), StringComparison.Ordinal);
+        var length = Math.Min(Math.Min(SentText.Length, text.Length), 40);
+        return length >= LeastRestart && SentText.AsSpan(0, length).Equals(text.AsSpan(0, length), StringComparison.Ordinal);
     }
 
-    private static bool TalksOfTheCut(string text)
+    /// <summary>Whether it begins with words about the cut.</summary>
+    internal static bool TalksOfTheCut(string text)
     {
         var start = text.AsSpan().TrimStart();
         foreach (var talk in Talk)
@@ -182,7 +136,7 @@ internal sealed class ContinuationSeam(string sent, IAnswerEvents next) : IAnswe
     }
 
     /// <summary>Whether the writing changes from one script to another: the surest sign of another language that needs no dictionary.</summary>
-    private bool ChangesScript(string text)
+    internal static bool ChangesScript(string sent, string text)
     {
         var old = Script(sent.AsSpan(Math.Max(0, sent.Length - 400)));
         var now = Script(text);

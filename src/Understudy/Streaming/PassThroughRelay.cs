@@ -4,28 +4,19 @@ using Understudy.Wires;
 namespace Understudy.Streaming;
 
 /// <summary>
-/// The lane of equal protocols: the provider's own bytes go out, watched but untouched. A copy of what went out is kept,
-/// so that a cut answer can be understood and continued; while all goes well nobody decodes it.
+/// The lane of equal protocols: the provider's own bytes go out, watched but untouched. What went out is kept where it goes
+/// to, so that a cut answer can be understood and continued; while all goes well nobody decodes it.
 /// </summary>
 internal sealed class PassThroughRelay : AnswerRelay
 {
-    /// <summary>Answers longer than this are not kept, and cannot be continued.</summary>
-    public const int MaxKept = 4 * 1024 * 1024;
-
     private const int MaxHeld = 4 * 1024 * 1024;
 
-    private readonly PooledBuffer _kept = new();
     private PooledBuffer _held = new();
     private PooledBuffer _going = new();
     private bool _toolOpen;
     private int _toolStart = -1;
     private bool _structureOpen;
     private int _structureStart = -1;
-
-    private bool _tooLong;
-
-    /// <summary>The bytes that went out; null where they were too many to keep.</summary>
-    public ReadOnlyMemory<byte>? Kept => _tooLong ? null : _kept.Written;
 
     /// <inheritdoc/>
     public override void Sent()
@@ -42,7 +33,6 @@ internal sealed class PassThroughRelay : AnswerRelay
     public override void Dispose()
     {
         base.Dispose();
-        _kept.Dispose();
         _held.Dispose();
         _going.Dispose();
     }
@@ -101,18 +91,8 @@ internal sealed class PassThroughRelay : AnswerRelay
         {
             (_going, _held) = (_held, _going);
             Ready = _going.Written;
-            Keep(Ready.Span);
         }
 
         Ready2 = bytes;
-        Keep(bytes.Span);
-    }
-
-    private void Keep(ReadOnlySpan<byte> bytes)
-    {
-        if (_tooLong || bytes.IsEmpty) return;
-        _tooLong = _kept.Length + bytes.Length > MaxKept;
-        if (_tooLong) _kept.Clear();
-        else _kept.Append(bytes);
     }
 }

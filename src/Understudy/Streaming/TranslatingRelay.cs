@@ -10,13 +10,13 @@ namespace Understudy.Streaming;
 /// <param name="listener">What hears the events; writes into <paramref name="output"/>.</param>
 /// <param name="output">Where the client's bytes are written; belongs to the caller.</param>
 /// <param name="seam">Guards a continuation; null for a first answer.</param>
-internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, ContinuationSeam? seam) : AnswerRelay
+internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, AnswerSeam? seam) : AnswerRelay
 {
     /// <summary>Whether what came is no continuation of what the client has.</summary>
     public bool DoesNotContinue => seam is { Broken: true };
 
     /// <summary>Whether an answer that ends without a word of its own is lawful: the cut came after the last one.</summary>
-    public bool MayBeEmpty => seam is { EndsASentence: true };
+    public bool MayBeEmpty => seam is { MayBeWhole: true };
 
     /// <inheritdoc/>
     public override void Sent()

@@ -64,6 +64,15 @@ public sealed class AttemptClocks : IDisposable
     /// </summary>
     public void Hold() => Volatile.Write(ref _limit, _deadline);
 
+    /// <summary>Ends the attempt by the engine's or an operator's decision, unless it has ended already: <see cref="Token"/> fires. Any thread.</summary>
+    /// <param name="why">What <see cref="Expired"/> then says.</param>
+    public void End(FailureKind why)
+    {
+        if (Volatile.Read(ref _ended) != 0) return;
+        _expired = why;
+        if (Interlocked.CompareExchange(ref _ended, 1, 0) == 0) _cancellation.Cancel();
+    }
+
     /// <summary>Stops the clocks. <see cref="Token"/> fires no more.</summary>
     public void Dispose()
     {

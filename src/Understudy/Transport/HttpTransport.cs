@@ -46,6 +46,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
         var writer = new RequestHeadWriter(head);
         var provider = request.Provider;
         var query = request.PassThrough ? request.Call.Query : request.Protocol == WireProtocol.Gemini && request.Stream ? "?alt=sse" : "";
+        if (provider.ApiVersion is { } version) query = $"?api-version={version}";
         var path = way.PathOf(request);
         writer.Start("POST"u8, query.Length > 0 ? string.Concat(path, query) : path, way.Origin.Host.Span);
         if (request.PassThrough)
@@ -63,12 +64,13 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             if (provider.Protocol == WireProtocol.AnthropicMessages) writer.Header("anthropic-version"u8, "2023-06-01"u8);
             writer.Header("accept"u8, request.Stream ? "text/event-stream"u8 : "application/json"u8);
             writer.Header("user-agent"u8, "understudy"u8);
+            TraceOn(request.Call, ref writer);
         }
 
         if (way.Credential is { } credential)
         {
             writer.Header(
-                provider.Protocol switch
+                provider.IsAzure ? "api-key"u8 : provider.Protocol switch
                 {
                     WireProtocol.AnthropicMessages => "x-api-key"u8,
                     WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => "authorization"u8,
@@ -79,6 +81,18 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
 
         writer.End(request.Body.Length);
         return true;
+    }
+
+    /// <summary>Of a client's headers only those of its trace go along to a provider that speaks another protocol (W3C Trace Context).</summary>
+    private static void TraceOn(CallRequest call, ref RequestHeadWriter writer)
+    {
+        for (var i = 0; i < call.Headers.Count; i++)
+        {
+            var (name, value) = call.Headers[i];
+            if (!RequestHeadWriter.IsValue(value)) continue;
+            if (name.Equals("traceparent", StringComparison.OrdinalIgnoreCase)) writer.Header("traceparent"u8, value);
+            else if (name.Equals("tracestate", StringComparison.OrdinalIgnoreCase)) writer.Header("tracestate"u8, value);
+        }
     }
 
     private static Failure FailureOf(HttpFault fault) => new(
@@ -111,13 +125,15 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
         /// <summary>What the key's header says; null without a key.</summary>
         public string? Credential { get; } = provider switch
         {
-            { Key: { } key, Protocol: WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses } => $"Bearer {key}",
+            { Key: { } key, Protocol: WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses, IsAzure: false } => $"Bearer {key}",
             _ => provider.Key,
         };
 
         /// <summary>The path of a request. That of an answer in the provider's own protocol is made once.</summary>
         public string PathOf(ProviderRequest request) => (request.Protocol, request.Call.Operation) switch
         {
+            (WireProtocol.OpenAIChat, _) when provider.ApiVersion is not null => $"{_prefix}/openai/deployments/{Uri.EscapeDataString(request.Model)}/chat/completions",
+            (WireProtocol.OpenAIResponses, CallOperation.Generate) when provider.ApiVersion is not null => $"{_prefix}/openai/responses",
             (WireProtocol.AnthropicMessages, CallOperation.CountTokens) => $"{_generate}/count_tokens",
             (WireProtocol.OpenAIResponses, CallOperation.CountTokens) => $"{_prefix}/responses/input_tokens",
             (WireProtocol.OpenAIResponses, CallOperation.Generate) when provider.Protocol != WireProtocol.OpenAIResponses => $"{_prefix}/responses",

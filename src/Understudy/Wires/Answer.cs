@@ -43,6 +43,9 @@ public sealed record AnswerContext
     /// <summary>A guess of the prompt's tokens, for Anthropic's opening event, which comes before the truth is known.</summary>
     public long InputEstimate { get; init; }
 
+    /// <summary>Whether what the writer is told of usage is all there is, zeros included: no model ran. Default false: zeros are estimated.</summary>
+    public bool UsageIsExact { get; init; }
+
     /// <summary>Whether tool calls go out only when they are whole, so that a cut inside one leaves no trace.</summary>
     public bool HoldToolCalls { get; init; }
 

@@ -15,6 +15,9 @@ public sealed class AnswerCollector : IAnswerEvents
     private Usage _usage;
     private bool _blockEnded;
 
+    /// <summary>How many characters were said so far, reasoning and arguments included.</summary>
+    public int Length { get; private set; }
+
     /// <summary>Whether the answer ended.</summary>
     public bool IsFinished { get; private set; }
 
@@ -75,7 +78,11 @@ public sealed class AnswerCollector : IAnswerEvents
     }
 
     /// <inheritdoc/>
-    public void ToolArguments(int call, string delta) => _calls[call].Arguments.Append(delta);
+    public void ToolArguments(int call, string delta)
+    {
+        Length += delta.Length;
+        _calls[call].Arguments.Append(delta);
+    }
 
     /// <inheritdoc/>
     public void ToolCallEnd(int call) => _calls[call].Ended = true;
@@ -100,6 +107,7 @@ public sealed class AnswerCollector : IAnswerEvents
     {
         if (_blockEnded || _pieces is not [.., TextBuilder { Signature: null } open] || open.Kind != kind) _pieces.Add(open = new(kind));
         _blockEnded = false;
+        Length += delta.Length;
         open.Text.Append(delta);
     }
 

@@ -5,8 +5,11 @@ namespace Understudy.Wires;
 /// how a passed-through stream is watched. With a listener it decodes as well: that is how a stream is translated, and
 /// how the kept bytes of a cut stream are understood. One object an attempt; not thread-safe.
 /// </summary>
-public abstract class AnswerStreamReader
+public abstract class AnswerStreamReader : IDisposable
 {
+    /// <summary>The shape of the event before, where it was text and nothing else.</summary>
+    private protected EventShape Shape;
+
     /// <summary>Tokens told so far.</summary>
     public Usage Usage { get; protected set; }
 
@@ -39,7 +42,30 @@ public abstract class AnswerStreamReader
         listener?.Finish(reason, StopSequence, Usage);
     }
 
+    /// <summary>Gives back what it holds of the pool. Nothing may be read afterwards.</summary>
+    public void Dispose()
+    {
+        Shape.Release();
+        _repetition.Release();
+        GC.SuppressFinalize(this);
+    }
+
     private bool _finishSaid;
+    private long _said;
+    private RepetitionWatch _repetition;
+
+    /// <summary>Whether the model says the same thing over and over. Nobody can go on from there: it would only be said on.</summary>
+    public bool IsRepeating { get; private set; }
+
+    /// <summary>What a piece of text or reasoning means.</summary>
+    /// <param name="raw">The piece, as it stands in its event.</param>
+    private protected EventMeaning Said(ReadOnlySpan<byte> raw)
+    {
+        _said += raw.Length;
+        if (_said < RepetitionWatch.From || !_repetition.Add(raw)) return EventMeaning.Content;
+        IsRepeating = true;
+        return EventMeaning.Content | EventMeaning.Garbage;
+    }
 
     /// <summary>Set where the stop reason says whole and a tool call is not: no listener is told that this answer finished.</summary>
     private protected bool Contradicted { get; set; }

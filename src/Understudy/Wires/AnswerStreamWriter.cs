@@ -34,6 +34,21 @@ public abstract class AnswerStreamWriter : IAnswerEvents
 
     private protected AnswerContext Context { get; }
 
+    /// <summary>
+    /// Learns from the bytes that the client has what reading them does not tell: the upstream may have said the same in
+    /// more events than this writer would.
+    /// </summary>
+    public virtual void Follow(ReadOnlySpan<byte> sent)
+    {
+        // Most protocols number nothing.
+    }
+
+    /// <summary>
+    /// Who gave the answer, in turn (<c>provider/model</c>): more than one where a cut answer was handed over. It is told
+    /// with the end, in a field that every client of the protocol passes over.
+    /// </summary>
+    public IReadOnlyList<string> ServedBy { get; set; } = [];
+
     /// <inheritdoc/>
     public void Start(string? id, string? model)
     {
@@ -127,7 +142,7 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     /// Claude Code compacts and counts by these numbers, and takes a 0 for true: where the upstream told nothing, a guess
     /// of four characters a token is nearer.
     /// </summary>
-    private Usage Estimated(Usage usage) => usage with
+    private Usage Estimated(Usage usage) => Context.UsageIsExact ? usage : usage with
     {
         Input = usage.Input == 0 ? Context.InputEstimate : usage.Input,
         Output = usage.Output == 0 && _written > 0 ? Math.Max(1, _written / 4) : usage.Output,
@@ -241,6 +256,17 @@ public abstract class AnswerStreamWriter : IAnswerEvents
     private protected abstract void WriteFinish(FinishReason reason, string? stopSequence, Usage usage);
 
     private protected abstract void WriteError(ClientError error);
+
+    /// <summary>Tells of a hand-over, where there was one.</summary>
+    private protected void WriteHandOver(Utf8JsonWriter json)
+    {
+        if (ServedBy.Count < 2) return;
+        json.WriteStartObject("understudy"u8);
+        json.WriteStartArray("served_by"u8);
+        foreach (var target in ServedBy) json.WriteStringValue(target);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
 
     /// <summary>Writes bytes as they are.</summary>
     private protected void Write(ReadOnlySpan<byte> bytes) => _output.Write(bytes);

@@ -9,6 +9,9 @@ internal sealed class ArrayCuts(ArrayCuts.Choice isOurs)
 {
     private readonly List<Cut> _cuts = [];
 
+    /// <summary>Whether anything is to change.</summary>
+    public bool Any => _cuts.Count > 0;
+
     /// <summary>Looks at an object.</summary>
     public delegate bool Choice(ReadOnlySpan<byte> element);
 
@@ -38,15 +41,19 @@ internal sealed class ArrayCuts(ArrayCuts.Choice isOurs)
         }
     }
 
+    /// <summary>Puts other bytes in the place of some; outside of any array that elements are cut from.</summary>
+    public void Replace(int from, int to, byte[] with) => _cuts.Add(new(from, to, LeavesNothing: false) { With = with });
+
     /// <summary>Writes the body without what was cut; where an array would be empty, with <paramref name="stand"/>.</summary>
     /// <returns>False, and nothing written, where nothing was cut.</returns>
     public bool TryWrite(ReadOnlySpan<byte> body, ReadOnlySpan<byte> stand, IBufferWriter<byte> output)
     {
         if (_cuts.Count == 0) return false;
         var at = 0;
-        foreach (var cut in _cuts)
+        foreach (var cut in _cuts.OrderBy(cut => cut.From))
         {
             output.Write(body[at..cut.From]);
+            output.Write(cut.With);
             if (cut.LeavesNothing) output.Write(stand);
             at = cut.To;
         }
@@ -55,5 +62,8 @@ internal sealed class ArrayCuts(ArrayCuts.Choice isOurs)
         return true;
     }
 
-    private readonly record struct Cut(int From, int To, bool LeavesNothing);
+    private readonly record struct Cut(int From, int To, bool LeavesNothing)
+    {
+        public byte[] With { get; init; } = [];
+    }
 }

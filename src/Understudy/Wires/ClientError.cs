@@ -24,6 +24,9 @@ public enum ClientErrorCause
     /// <summary>The request is wrong.</summary>
     BadRequest,
 
+    /// <summary>The vendor is to keep the conversation, and then nobody else could take it up.</summary>
+    KeptByVendor,
+
     /// <summary>The prompt is too long for every target.</summary>
     ContextTooLong,
 

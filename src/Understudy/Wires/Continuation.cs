@@ -25,8 +25,25 @@ internal static class Continuation
         }
 
         turns.Add(new(TurnRole.Assistant, said));
+        if (conversation.Output is { } form && said is [.., TextPart document]) return OfDocument(conversation, turns, document.Text, form, prefill);
         if (!prefill) turns.Add(new(TurnRole.User, [new TextPart(Instruction(said))]));
         return conversation with { Turns = turns };
+    }
+
+    /// <summary>
+    /// Half a JSON document. The form is told and no longer enforced: under a schema a vendor lets the model write nothing
+    /// but a document from its first brace on, and Anthropic refuses a schema together with prefill.
+    /// </summary>
+    private static Conversation OfDocument(Conversation conversation, List<Turn> turns, string document, OutputForm form, bool prefill)
+    {
+        if (prefill) return conversation with { Turns = turns, Output = null, System = [.. conversation.System, new(RequestLosses.FormInstruction(form))] };
+        var instruction = "Your answer above is the beginning of one JSON document, interrupted by a technical fault. It ends with exactly this:\n\n"
+            + Tail(document)
+            + "\n\nWrite the rest of that document: the very next characters, in the middle of a string or a number if need be, so that what stands above and what you write now, "
+            + "joined without anything between them, are one valid JSON document. Do not write the beginning again, use no code fence and no prose, and stop where the document ends."
+            + (form.Schema is null ? "" : "\nThe whole document obeys this JSON schema:\n" + form.Schema);
+        turns.Add(new(TurnRole.User, [new TextPart(instruction)]));
+        return conversation with { Turns = turns, Output = null };
     }
 
     /// <summary>"Final assistant content cannot end with trailing whitespace", says Anthropic; an empty text is refused too.</summary>
@@ -62,12 +79,17 @@ internal static class Continuation
     {
         var text = said is [.., TextPart last] ? last.Text : "";
         if (text.Length == 0) return "Your answer above was interrupted after the last tool call. Go on from there in the same language. Do not repeat anything, do not apologize and do not mention the interruption.";
-        var from = Math.Max(0, text.Length - QuotedTail);
-        if (from > 0 && char.IsLowSurrogate(text[from])) from++;
         return "Your answer above was interrupted by a technical fault. It ends with exactly this:\n\n"
-            + text[from..]
+            + Tail(text)
             + "\n\nContinue exactly there, in the middle of the word or sentence if need be, with the very next characters. "
             + "Do not repeat any of it, do not begin anew, do not apologize and do not mention the interruption. Keep the language, the style and the formatting. "
             + "If the answer was complete there, say nothing at all.";
+    }
+
+    private static string Tail(string text)
+    {
+        var from = Math.Max(0, text.Length - QuotedTail);
+        if (from > 0 && char.IsLowSurrogate(text[from])) from++;
+        return text[from..];
     }
 }

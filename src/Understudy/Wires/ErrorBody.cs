@@ -73,15 +73,21 @@ internal static class ErrorBody
         // Anthropic: details.error_code tells a spent limit from a short wait.
         if (details.ValueKind == JsonValueKind.Object) code = Text(details, "error_code") ?? code;
         if (details.ValueKind != JsonValueKind.Array) return;
+        string? reason = null, quota = null;
         foreach (var detail in details.EnumerateArray())
         {
             if (detail.ValueKind != JsonValueKind.Object) continue;
             var kind = Text(detail, "@type") ?? "";
             if (kind.EndsWith("RetryInfo", StringComparison.Ordinal)) delay = ParseDelay(Text(detail, "retryDelay")) ?? delay;
-            else if (kind.EndsWith("ErrorInfo", StringComparison.Ordinal)) code = Text(detail, "reason") ?? code;
-            else if (kind.EndsWith("QuotaFailure", StringComparison.Ordinal)) code = QuotaId(detail) ?? code;
+            else if (kind.EndsWith("ErrorInfo", StringComparison.Ordinal)) reason = Text(detail, "reason") ?? reason;
+            else if (kind.EndsWith("QuotaFailure", StringComparison.Ordinal)) quota = QuotaId(detail) ?? quota;
         }
+
+        // In whatever order they stand: a day's quota that is gone says more than the reason beside it.
+        code = quota is not null && (reason is null || NamesDay(quota)) ? quota : reason ?? code;
     }
+
+    private static bool NamesDay(string quota) => quota.Contains("PerDay", StringComparison.Ordinal) || quota.Contains("Daily", StringComparison.Ordinal);
 
     /// <summary>Gemini's quota id: one that names a day is an outage of the key, not a wait.</summary>
     private static string? QuotaId(JsonElement failure)
@@ -91,7 +97,7 @@ internal static class ErrorBody
         foreach (var violation in violations.EnumerateArray())
         {
             if (violation.ValueKind != JsonValueKind.Object || Text(violation, "quotaId") is not { } found) continue;
-            if (found.Contains("PerDay", StringComparison.Ordinal) || found.Contains("Daily", StringComparison.Ordinal)) return found;
+            if (NamesDay(found)) return found;
             id ??= found;
         }
 

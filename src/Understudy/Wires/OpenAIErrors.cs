@@ -8,15 +8,15 @@ internal static class OpenAIErrors
 {
     public static (int Status, string Type, string? Code) Of(ClientErrorCause cause) => cause switch
     {
-        ClientErrorCause.BadRequest => (400, "invalid_request_error", null),
+        ClientErrorCause.BadRequest or ClientErrorCause.KeptByVendor => (400, "invalid_request_error", null),
         ClientErrorCause.ContextTooLong => (400, "invalid_request_error", "context_length_exceeded"),
         ClientErrorCause.Unauthorized => (401, "invalid_request_error", "invalid_api_key"),
         ClientErrorCause.ModelNotFound => (404, "invalid_request_error", "model_not_found"),
         ClientErrorCause.NotFound => (404, "invalid_request_error", null),
         ClientErrorCause.TooLarge => (413, "invalid_request_error", null),
         ClientErrorCause.RateLimited => (429, "requests", "rate_limit_exceeded"),
-        // OpenAI itself says 429, which every SDK tries again; 402 none does (measured).
-        ClientErrorCause.BudgetSpent => (402, "insufficient_quota", "insufficient_quota"),
+        // As OpenAI itself says it; x-should-retry: false goes along, so that no SDK that reads it tries again.
+        ClientErrorCause.BudgetSpent => (429, "insufficient_quota", "insufficient_quota"),
         ClientErrorCause.Overloaded => (503, "server_error", null),
         ClientErrorCause.UpstreamKeys or ClientErrorCause.Internal => (500, "server_error", null),
         ClientErrorCause.Interrupted => (500, "server_error", "upstream_interrupted"),
@@ -30,7 +30,9 @@ internal static class OpenAIErrors
         WriteError(json, error);
         json.WriteEndObject();
         var status = Of(error.Cause).Status;
-        return status >= 500 && error.IsOpenAIDotNet ? 529 : status;
+        if (!error.IsOpenAIDotNet) return status;
+        // It reads no x-should-retry, but leaves these two alone (measured).
+        return status >= 500 ? 529 : error.Cause == ClientErrorCause.BudgetSpent ? 402 : status;
     }
 
     /// <summary>The <c>error</c> member.</summary>

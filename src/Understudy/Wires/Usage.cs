@@ -12,13 +12,28 @@ namespace Understudy.Wires;
 /// <param name="Reasoning">Of these, reasoning.</param>
 public readonly record struct Usage(long Input, long CacheRead, long CacheWrite, long Output, long Reasoning)
 {
+    /// <summary>Of <see cref="CacheWrite"/>, written to be kept for an hour, which costs more (Anthropic's <c>cache_creation</c>).</summary>
+    public long CacheWriteHour { get; init; }
+
     /// <summary>Whether nothing is known.</summary>
     public bool IsUnknown => this == default;
 
     /// <summary>The sum of two.</summary>
     public static Usage operator +(Usage a, Usage b) =>
-        new(a.Input + b.Input, a.CacheRead + b.CacheRead, a.CacheWrite + b.CacheWrite, a.Output + b.Output, a.Reasoning + b.Reasoning);
+        new(a.Input + b.Input, a.CacheRead + b.CacheRead, a.CacheWrite + b.CacheWrite, a.Output + b.Output, a.Reasoning + b.Reasoning)
+        {
+            CacheWriteHour = a.CacheWriteHour + b.CacheWriteHour,
+        };
 
     /// <summary>The sum of two.</summary>
     public static Usage Add(Usage left, Usage right) => left + right;
+
+    // One vendor's detail is shown only where it is there.
+    private bool PrintMembers(System.Text.StringBuilder text)
+    {
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Input = {Input}, CacheRead = {CacheRead}, CacheWrite = {CacheWrite}, ");
+        if (CacheWriteHour != 0) text.Append(System.Globalization.CultureInfo.InvariantCulture, $"CacheWriteHour = {CacheWriteHour}, ");
+        text.Append(System.Globalization.CultureInfo.InvariantCulture, $"Output = {Output}, Reasoning = {Reasoning}, IsUnknown = {IsUnknown}");
+        return true;
+    }
 }

@@ -54,6 +54,8 @@ public abstract class Wire
             check = new(AnswerState.Garbage, default, null, null);
         }
 
+        if (check is { State: AnswerState.Good, Finish: FinishReason.Length } && RepetitionWatch.FillsTheLimit(body)) return check with { State = AnswerState.Garbage };
+
         // An error without its wrapper, or wrapped in an array by a proxy, is no answer but no riddle either.
         return check is { State: AnswerState.Garbage, Finish: null } && ErrorBody.TryRead(body) is { } error ? check with { State = AnswerState.Failed, Error = error } : check;
     }

@@ -72,7 +72,7 @@ internal sealed class GatewayStage : IAsyncDisposable
 
     public static async Task<GatewayStage> StartAsync(
         UseCaseModel? useCase = null, Func<Policy, GatewayStage, Policy>? change = null, TimeProvider? time = null,
-        SimulatedProtocol spareSpeaks = SimulatedProtocol.OpenAI)
+        SimulatedProtocol spareSpeaks = SimulatedProtocol.OpenAI, Dictionary<string, string>? openTelemetry = null, Action<Journal>? hear = null)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var stage = new GatewayStage(
@@ -82,10 +82,11 @@ internal sealed class GatewayStage : IAsyncDisposable
         stage.Policy = stage.DefaultPolicy(useCase ?? Patient, spareSpeaks);
         if (change is not null) stage.Policy = change(stage.Policy, stage);
         var journal = new Journal();
+        hear?.Invoke(journal);
         journal.CallEnded += record => stage.Heard(() => stage._records.Enqueue(record));
         journal.Happened += happening => stage.Heard(() => stage._happenings.Enqueue(happening));
         stage.Gateway = await GatewayServer.StartAsync(
-            stage.Policy, new() { Journal = journal, Chance = new(11), Time = time ?? TimeProvider.System }, cancellation);
+            stage.Policy, new() { Journal = journal, Chance = new(11), Time = time ?? TimeProvider.System, OpenTelemetry = openTelemetry ?? [] }, cancellation);
         return stage;
     }
 

@@ -230,19 +230,6 @@ public sealed class CallPipelineTests
     }
 
     [Fact]
-    public void AfterAMinute_OneProbeBringsTheTargetBack()
-    {
-        var stage = new Stage(policy => policy with { Retry = new() { AttemptsPerTarget = 1 } });
-        stage.Script(Claude, Reply.Error(500, "api_error"));
-        stage.Script(OpenAI, Chat.Say("Hello."));
-        for (var i = 0; i < 5; i++) stage.Call();
-        stage.Script(Claude, Reply.Say("Back."));
-        stage.Time.Advance(TimeSpan.FromSeconds(61));
-        Assert.Equal("Back.", stage.Call().Text);
-        Assert.Equal("Back.", stage.Call().Text);
-    }
-
-    [Fact]
     public void LastTarget_IsRetriedWithBackoffUpToTheAttempts()
     {
         var stage = new Stage(policy => policy with { Routes = [Stage.Route((Stage.Claude, null))], Breaker = new() { ConsecutiveFailures = 100, MinimumCalls = 100 } });
@@ -339,7 +326,7 @@ public sealed class CallPipelineTests
     [Fact]
     public void ClientLeaves_TheUpstreamIsGivenUp_AndNobodyIsBlamed()
     {
-        var stage = new Stage();
+        var stage = new Stage(policy => policy with { Join = JoinModel.Off });
         stage.Script(Claude, Reply.Hang);
         for (var i = 0; i < 10; i++)
         {

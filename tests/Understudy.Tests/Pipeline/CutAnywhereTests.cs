@@ -23,7 +23,7 @@ public sealed class CutAnywhereTests
         return table;
     }
 
-    private static readonly WireProtocol[] Protocols = [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat, WireProtocol.OpenAIResponses, WireProtocol.Gemini];
+    internal static readonly WireProtocol[] Protocols = [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat, WireProtocol.OpenAIResponses, WireProtocol.Gemini];
 
     [Theory]
     [MemberData(nameof(Table))]
@@ -79,7 +79,7 @@ public sealed class CutAnywhereTests
         if (client == WireProtocol.AnthropicMessages) BlocksAreInOrder(sink.Body, where);
     }
 
-    private static string? Opening(WireProtocol client) => client switch
+    internal static string? Opening(WireProtocol client) => client switch
     {
         WireProtocol.AnthropicMessages => "event: message_start",
         WireProtocol.OpenAIChat => "\"role\":\"assistant\"",
@@ -88,7 +88,7 @@ public sealed class CutAnywhereTests
     };
 
     /// <summary>Indices rise by one, every block that is opened is closed, and nothing is written into a closed one.</summary>
-    private static void BlocksAreInOrder(string body, string where)
+    internal static void BlocksAreInOrder(string body, string where)
     {
         var open = -1;
         var next = 0;
@@ -117,7 +117,7 @@ public sealed class CutAnywhereTests
         }
     }
 
-    private static Answer Read(WireProtocol protocol, byte[] bytes, out EventMeaning meanings)
+    internal static Answer Read(WireProtocol protocol, byte[] bytes, out EventMeaning meanings)
     {
         meanings = EventMeaning.None;
         var reader = Wire.Of(protocol).NewStreamReader();
@@ -135,7 +135,7 @@ public sealed class CutAnywhereTests
         return collected.ToAnswer();
     }
 
-    private static ProviderModel Provider(string name, WireProtocol protocol) => new() { Name = name, Protocol = protocol, BaseUrl = new($"http://{name}.test") };
+    internal static ProviderModel Provider(string name, WireProtocol protocol) => new() { Name = name, Protocol = protocol, BaseUrl = new($"http://{name}.test") };
 
     /// <summary>What is to be said: reasoning, text, tool calls.</summary>
     private sealed record Play(string? Thinking, string Text, IReadOnlyList<(string Name, string Arguments)> Tools)

@@ -14,11 +14,12 @@ internal sealed class Stage : IProviderTransport
 {
     private readonly Dictionary<string, Queue<Reply>> _scripts = [];
     private readonly Dictionary<string, Func<string, Reply>> _actors = [];
+    private byte[] _lastBody = [];
 
-    public Stage(Func<Policy, Policy>? change = null)
+    public Stage(Func<Policy, Policy>? change = null, Func<TimeProvider, Understudy.Coalescing.FlightTable>? flights = null)
     {
         var policy = DefaultPolicy();
-        Engine = new(change?.Invoke(policy) ?? policy, this, Time, new Chance(7), Journal);
+        Engine = new(change?.Invoke(policy) ?? policy, this, Time, new Chance(7), Journal) { Flights = flights?.Invoke(Time) ?? new(Time, 7) };
         Journal.CallEnded += Records.Add;
     }
 
@@ -51,23 +52,29 @@ internal sealed class Stage : IProviderTransport
     };
 
     /// <summary>Queues what a target answers to its next calls; the last one is repeated for ever.</summary>
-    public void Script(string target, params Reply[] replies) => _scripts[target] = new(replies);
+    public void Script(string target, params Reply[] replies)
+    {
+        _scripts[target] = new(replies);
+        _actors.Remove(target);
+    }
 
     /// <summary>Lets a target answer by what it is asked.</summary>
     public void Script(string target, Func<string, Reply> answer) => _actors[target] = answer;
 
     /// <summary>Makes a call and runs time until it has ended.</summary>
-    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
+    public Client Call(bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, ClientModel? by = null, CallOperation operation = CallOperation.Generate, CancellationToken leaves = default)
     {
         var client = new Client();
-        var running = Begin(client, stream, body, model, protocol, leaves);
+        var running = Begin(client, stream, body, model, protocol, caller, by, operation, leaves: leaves);
         Finish(running);
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
+    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, ClientModel? by = null, CallOperation operation = CallOperation.Generate, Asking? asking = null, CancellationToken leaves = default)
     {
+        asking ??= new();
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
+        _lastBody = bytes;
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
         if (protocol == WireProtocol.Gemini) facts = facts with { Stream = stream };
         var engine = Engine.Model;
@@ -75,16 +82,30 @@ internal sealed class Stage : IProviderTransport
         return Engine.Pipeline.RunAsync(
             new()
             {
-                Request = new() { Protocol = protocol, Body = bytes, Facts = facts, Model = model },
+                Request = new()
+                {
+                    Protocol = protocol,
+                    Operation = operation,
+                    Body = bytes,
+                    Facts = facts,
+                    Model = model,
+                    IsRetry = asking.Retry,
+                    IdempotencyKey = asking.Key,
+                    CallerSensitive = asking.Caller,
+                    Query = asking.Query,
+                    Headers = asking.Headers,
+                },
                 Sink = client,
                 Model = engine,
                 Route = route,
                 UseCase = route.Model.UseCase,
+                Client = by,
                 Record = new()
                 {
-                    Id = "us_test",
+                    Id = asking.Id,
                     StartedAt = Time.GetUtcNow(),
                     Started = Time.GetTimestamp(),
+                    Client = by?.Name ?? caller,
                     Route = "test",
                     UseCase = "interactive",
                     Protocol = protocol,
@@ -94,6 +115,9 @@ internal sealed class Stage : IProviderTransport
             },
             leaves);
     }
+
+    /// <summary>What a host does with a request's body when its call is over: gives it to somebody else.</summary>
+    public void Overwrite() => Array.Fill(_lastBody, (byte)'#');
 
     public void Finish(Task running)
     {
@@ -188,6 +212,20 @@ internal sealed class Stage : IProviderTransport
     }
 }
 
+/// <summary>What a request says besides its body.</summary>
+internal sealed record Asking(string Id = "us_test")
+{
+    public bool Retry { get; init; }
+
+    public string? Key { get; init; }
+
+    public string Caller { get; init; } = "";
+
+    public string Query { get; init; } = "";
+
+    public HeaderField[] Headers { get; init; } = [];
+}
+
 /// <summary>How a scripted body ends.</summary>
 internal enum End
 {
@@ -261,16 +299,23 @@ internal static class Chat
 }
 
 /// <summary>What a client got.</summary>
-internal sealed class Client : IAnswerSink
+internal sealed class Client : IAnswerSink, IHeaderTarget
 {
     private readonly StringBuilder _body = new();
     private readonly List<byte> _bytes = [];
+    private TaskCompletionSource<bool>? _taken;
 
     public AnswerHead Head { get; private set; }
 
     public bool Begun { get; private set; }
 
     public bool Aborted { get; private set; }
+
+    /// <summary>The upstream's headers that passed through.</summary>
+    public List<(string Name, string Value)> Headers { get; } = [];
+
+    /// <summary>How often something was sent.</summary>
+    public int Writes { get; private set; }
 
     public string Body => _body.ToString();
 
@@ -286,15 +331,34 @@ internal sealed class Client : IAnswerSink
         Assert.False(Begun, "A second answer was begun.");
         Head = head;
         Begun = true;
+        head.PassThrough?.CopyHeaders(this); // now, as a host does: the reply does not last
     }
+
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => Headers.Add((Encoding.ASCII.GetString(name), Encoding.ASCII.GetString(value)));
 
     public ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         Assert.True(Begun);
+        Writes++;
         _body.Append(Encoding.UTF8.GetString(bytes.Span));
         _bytes.AddRange(bytes.Span);
-        return new(true);
+        return _taken is { } taken ? new(taken.Task) : new(true);
     }
 
-    public void Abort() => Aborted = true;
+    public void Abort()
+    {
+        Aborted = true;
+        _taken?.TrySetResult(false);
+    }
+
+    /// <summary>From now on the client takes nothing; what is sent waits.</summary>
+    public void StopReading() => _taken = new();
+
+    /// <summary>The client takes what waits for it, and everything after that.</summary>
+    public void ReadOn()
+    {
+        var taken = _taken;
+        _taken = null;
+        taken?.TrySetResult(true);
+    }
 }

@@ -64,10 +64,12 @@ public class StreamReaderTests
         var events = Cut(Fixture.Bytes("streams", name)).ToArray();
         var reader = Open(name);
         foreach (var one in events) reader.Read(one, null);
+        var warm = reader;
         var content = events.Where(one => Open(name).Read(one, null) == EventMeaning.Content).ToArray();
         reader = Open(name);
         foreach (var one in events.TakeWhile(one => one != content[0])) reader.Read(one, null);
         reader.Read(content[0], null);
+        warm.Dispose(); // what it rented is in the pool now, as it is while a gateway runs
         var before = GC.GetAllocatedBytesForCurrentThread();
         foreach (var one in content) reader.Read(one, null);
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);

@@ -18,7 +18,7 @@ internal sealed class MessageChecks(Refusals refusals, AnthropicModel rules, ulo
     private List<string> _openCalls = [];
     private int _callsAt;
 
-    public IReadOnlyList<Utterance> Read(JsonElement body, bool thinks)
+    public IReadOnlyList<Utterance> Read(JsonElement body, bool thinks, bool byBudget)
     {
         if (!Refusals.Has(body, "messages", out var list) || list.ValueKind != JsonValueKind.Array) return _utterances;
         var messages = list.EnumerateArray().ToArray();
@@ -37,11 +37,25 @@ internal sealed class MessageChecks(Refusals refusals, AnthropicModel rules, ulo
             previousRole = role;
         }
 
+        if (byBudget) CheckLoop(messages);
         if (previousRole == "user") CloseCalls();
         else if (_openCalls.Count > 0) RefuseOpenCalls();
         if (previousRole == "assistant" && messages.Length > 0) CheckPrefill(thinks);
         return _utterances;
     }
+
+    /// <summary>With a thinking budget, a tool loop under way has to begin with thinking: all of it is one assistant turn.</summary>
+    private void CheckLoop(JsonElement[] messages)
+    {
+        var at = messages.Length - 1;
+        while (at > 0 && (Refusals.Text(messages[at], "role") == "assistant" || FirstBlock(messages[at]) == "tool_result")) at--;
+        if (++at >= messages.Length - 1 || Refusals.Text(messages[at], "role") != "assistant") return;
+        if (FirstBlock(messages[at]) is not ("thinking" or "redacted_thinking") and var found)
+            Refuse($"messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{found}`. When `thinking` is enabled, a final `assistant` message must start with a thinking block (preceeding the lastmost set of `tool_use` and `tool_result` blocks). To avoid this requirement, disable `thinking`.");
+    }
+
+    private static string FirstBlock(JsonElement message) =>
+        Refusals.List(message, "content").Select(block => Refusals.Text(block, "type")).FirstOrDefault() ?? "text";
 
     private void Refuse(string message) => refusals.Add(new ApiError(400, "invalid_request_error", message));
 

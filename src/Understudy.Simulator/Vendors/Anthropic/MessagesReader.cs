@@ -38,7 +38,7 @@ internal sealed class MessagesReader(CallSource source, bool countsOnly)
         var rules = AnthropicModel.Of(model);
         var tools = ReadTools();
         var messages = new MessageChecks(_refusals, rules, source.Options.Seed);
-        var utterances = messages.Read(_body, ThinkingType() is "enabled" or "adaptive");
+        var utterances = messages.Read(_body, ThinkingType() is "enabled" or "adaptive", byBudget: ThinkingType() is "enabled");
         CheckModelRules(rules);
         var (policy, forced) = ReadToolChoice(tools);
         if (!_refusals.Any && !IsServed(model)) _refusals.Add(new ApiError(404, "not_found_error", "model: " + model));

@@ -13,6 +13,8 @@ internal sealed class GeminiContents(Refusals refusals, string model, ulong seed
     private readonly List<(int Content, int Part, string Function)> _unsigned = [];
     private int _calls;
     private int _lastUserText = -1;
+    private bool _modelSpoke;
+    private bool _signedInTurn;
 
     public IReadOnlyList<Utterance> Read(JsonElement body)
     {
@@ -53,7 +55,8 @@ internal sealed class GeminiContents(Refusals refusals, string model, ulong seed
         var answered = parts.Count(part => Refusals.Has(part, "functionResponse", out _));
         if (role == "model")
         {
-            if (_calls > 0) RefuseCount();
+            // Neighbours of one role are one turn: Google's own SDK sends a streamed answer back chunk by chunk.
+            if (_calls > 0 && !_modelSpoke) RefuseCount();
             if (i == 0 && parts.Any(part => Refusals.Has(part, "functionCall", out _)))
                 Refuse("Please ensure that function call turn comes immediately after a user turn or after a function response turn.");
         }
@@ -62,12 +65,13 @@ internal sealed class GeminiContents(Refusals refusals, string model, ulong seed
             RefuseCount();
         }
 
-        if (role != "model") _calls = 0;
-        var signedInTurn = false;
-        foreach (var (j, part) in parts.Index()) ReadPart(part, i, j, role == "model" ? Speaker.Assistant : Speaker.User, ref signedInTurn);
+        if (_modelSpoke != (role == "model")) _signedInTurn = false;
+        _modelSpoke = role == "model";
+        if (!_modelSpoke) _calls = 0;
+        foreach (var (j, part) in parts.Index()) ReadPart(part, i, j, role == "model" ? Speaker.Assistant : Speaker.User);
     }
 
-    private void ReadPart(JsonElement part, int i, int j, Speaker speaker, ref bool signedInTurn)
+    private void ReadPart(JsonElement part, int i, int j, Speaker speaker)
     {
         var kinds = part.ValueKind == JsonValueKind.Object ? part.EnumerateObject().Count(member => PartKinds.Contains(member.Name)) : 0;
         if (kinds == 0) Refuse($"* GenerateContentRequest.contents[{i}].parts[{j}].data: required oneof field 'data' must have one initialized field");
@@ -87,13 +91,13 @@ internal sealed class GeminiContents(Refusals refusals, string model, ulong seed
                 Refuse($"Invalid value at 'contents[{i}].parts[{j}].function_call.args' (type.googleapis.com/google.protobuf.Struct), {args.GetRawText()}");
             if (Refusals.Text(part, "thoughtSignature") is { } signature)
             {
-                signedInTurn = true;
+                _signedInTurn = true;
                 if (IsThree && !GeminiSignature.IsValid(name, signature, seed)) Refuse("Corrupted thought signature.");
             }
-            else if (!signedInTurn)
+            else if (!_signedInTurn)
             {
                 _unsigned.Add((i, j, name));
-                signedInTurn = true; // one complaint a step
+                _signedInTurn = true; // one complaint a step
             }
         }
         else if (Refusals.Has(part, "functionResponse", out var result))

@@ -6,7 +6,7 @@ using Understudy.Simulator.Serving;
 namespace Understudy.Simulator.Vendors.OpenAI;
 
 /// <summary>OpenAI's API: keys, headers, errors, the list of models. The paths are served with and without <c>/v1</c>.</summary>
-internal sealed class OpenAIVendor : IVendor
+internal sealed class OpenAIVendor(bool chatOnly) : IVendor
 {
     private static readonly string[] Listed = ["gpt-5", "gpt-5-mini", "gpt-5.5", "gpt-4.1", "gpt-4o", "gpt-4o-mini", "o3", "o4-mini"];
 
@@ -19,8 +19,8 @@ internal sealed class OpenAIVendor : IVendor
     public ICallWire? FindWire(HttpRequest request) => Path(request) switch
     {
         "/chat/completions" => _chat,
-        "/responses" => _responses,
-        "/responses/input_tokens" => _inputTokens,
+        "/responses" when !chatOnly => _responses,
+        "/responses/input_tokens" when !chatOnly => _inputTokens,
         _ => null,
     };
 
@@ -117,6 +117,7 @@ internal sealed class OpenAIVendor : IVendor
     private static string Path(HttpRequest request)
     {
         var path = request.Path.Value ?? "/";
+        if (path.StartsWith("/openai/", StringComparison.Ordinal)) return AzurePaths.Plain(path, request.Query.ContainsKey("api-version"));
         return path.StartsWith("/v1/", StringComparison.Ordinal) ? path[3..] : path;
     }
 

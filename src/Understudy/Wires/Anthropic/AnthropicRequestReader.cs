@@ -8,7 +8,7 @@ internal static class AnthropicRequestReader
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal)
     {
         "model", "max_tokens", "messages", "system", "temperature", "top_p", "top_k", "stop_sequences", "stream", "metadata",
-        "tools", "tool_choice", "thinking", "output_config",
+        "tools", "tool_choice", "thinking", "output_config", "output_format",
     };
 
     private static readonly HashSet<string> KnownOutput = new(StringComparer.Ordinal) { "effort", "format" };
@@ -41,7 +41,7 @@ internal static class AnthropicRequestReader
             },
             MaxOutput = body.FindInteger("max_tokens"),
             Reasoning = ReadReasoning(body.Find("thinking"), output),
-            Output = output?.Find("format") is { } format ? ReadFormat(format) : null,
+            Output = (output?.Find("format") ?? body.Find("output_format")) is { } format ? ReadFormat(format) : null, // the second is its older place
             Stream = body.FindBool("stream") ?? false,
             IncludeUsage = true,
             UserId = body.Find("metadata")?.FindText("user_id"),

@@ -7,6 +7,7 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
 {
     private readonly List<Block> _blocks = [];
     private AnthropicUsage _usage;
+    private Block? _texts; // the block of the events of the shape
     private bool _started;
     private int _calls;
     private int _openCalls;
@@ -25,11 +26,14 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
     /// <inheritdoc/>
     public override EventMeaning Read(ReadOnlySpan<byte> sseEvent, IAnswerEvents? listener)
     {
+        // The index is part of the shape, so the block is the same one.
+        if (Shape.Fits(sseEvent, out var text)) return Piece(_texts!, text, listener);
+        Shape.Forget();
         var parsed = SseEvent.Parse(sseEvent);
         if (parsed.Data.IsEmpty) return parsed.Name.IsEmpty ? ReadUnframed(sseEvent) : EventMeaning.None;
         try
         {
-            return Read(parsed.Data, parsed.Name, listener);
+            return Read(sseEvent, parsed.Data, parsed.Name, listener);
         }
         catch (JsonException)
         {
@@ -37,14 +41,14 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
         }
     }
 
-    private EventMeaning Read(ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, IAnswerEvents? listener)
+    private EventMeaning Read(ReadOnlySpan<byte> sseEvent, ReadOnlySpan<byte> json, ReadOnlySpan<byte> name, IAnswerEvents? listener)
     {
         var frame = Frame.Read(json);
         // The data's own type rules; some compatible servers leave it out and give only the event's name.
         var type = frame.Type.IsEmpty ? name : frame.Type;
         return type switch
         {
-            _ when type.SequenceEqual("content_block_delta"u8) => Delta(frame, listener),
+            _ when type.SequenceEqual("content_block_delta"u8) => Delta(sseEvent, frame, listener),
             _ when type.SequenceEqual("content_block_start"u8) => BlockStart(frame, listener),
             _ when type.SequenceEqual("content_block_stop"u8) => BlockStop(frame, listener),
             _ when type.SequenceEqual("message_start"u8) => MessageStart(frame, listener),
@@ -120,7 +124,7 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
         return EventMeaning.ToolBegins | EventMeaning.Content;
     }
 
-    private EventMeaning Delta(Frame frame, IAnswerEvents? listener)
+    private EventMeaning Delta(ReadOnlySpan<byte> sseEvent, Frame frame, IAnswerEvents? listener)
     {
         EnsureStarted(listener);
         if (Find(frame.Index) is not { } block)
@@ -131,7 +135,17 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
             _blocks.Add(block);
         }
 
-        if (frame.DeltaType.SequenceEqual("text_delta"u8)) return Piece(block, frame.Text, listener);
+        if (frame.DeltaType.SequenceEqual("text_delta"u8))
+        {
+            if (block.Kind == BlockKind.Text && !frame.Text.IsEmpty)
+            {
+                _texts = block;
+                Shape.Learn(sseEvent, frame.Text);
+            }
+
+            return Piece(block, frame.Text, listener);
+        }
+
         if (frame.DeltaType.SequenceEqual("thinking_delta"u8)) return Piece(block, frame.Thinking, listener);
         if (frame.DeltaType.SequenceEqual("input_json_delta"u8))
         {
@@ -157,7 +171,7 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
         return frame.DeltaType.SequenceEqual("citations_delta"u8) ? EventMeaning.Content : EventMeaning.None;
     }
 
-    private static EventMeaning Piece(Block block, ReadOnlySpan<byte> raw, IAnswerEvents? listener)
+    private EventMeaning Piece(Block block, ReadOnlySpan<byte> raw, IAnswerEvents? listener)
     {
         if (raw.IsEmpty) return EventMeaning.None;
         block.HadText = true;
@@ -167,7 +181,7 @@ internal sealed class AnthropicStreamReader : AnswerStreamReader
             else listener.Text(text);
         }
 
-        return EventMeaning.Content;
+        return Said(raw);
     }
 
     private EventMeaning BlockStop(Frame frame, IAnswerEvents? listener)

@@ -124,7 +124,7 @@ internal sealed class AnthropicStreamWriter(AnswerContext context, IBufferWriter
         // An open call here was cut by the token limit: Anthropic itself goes to message_delta without closing it.
         if (_open != Block.Tool) Switch(Block.None);
         var said = _refused && reason == FinishReason.Stop ? FinishReason.Refusal : reason;
-        WriteEvent("message_delta"u8, (said, stopSequence, usage), static (json, state) =>
+        WriteEvent("message_delta"u8, (Writer: this, said, stopSequence, usage), static (json, state) =>
         {
             json.WriteString("type"u8, "message_delta"u8);
             json.WriteStartObject("delta"u8);
@@ -132,6 +132,7 @@ internal sealed class AnthropicStreamWriter(AnswerContext context, IBufferWriter
             json.WriteString("stop_sequence"u8, state.stopSequence);
             json.WriteEndObject();
             AnthropicAnswer.WriteUsage(json, state.usage);
+            state.Writer.WriteHandOver(json);
         });
         WriteEvent("message_stop"u8, 0, static (json, _) => json.WriteString("type"u8, "message_stop"u8));
     }

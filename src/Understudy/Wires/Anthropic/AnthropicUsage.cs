@@ -8,10 +8,10 @@ namespace Understudy.Wires.Anthropic;
 /// </summary>
 internal struct AnthropicUsage
 {
-    private long _input, _cacheWrite, _cacheRead, _output, _thinking;
+    private long _input, _cacheWrite, _cacheWriteHour, _cacheRead, _output, _thinking;
 
     /// <summary>In the engine's meaning: <c>input_tokens</c> excludes what was read from or written to the cache.</summary>
-    public readonly Usage Total => new(_input + _cacheWrite + _cacheRead, _cacheRead, _cacheWrite, _output, _thinking);
+    public readonly Usage Total => new(_input + _cacheWrite + _cacheRead, _cacheRead, _cacheWrite, _output, _thinking) { CacheWriteHour = Math.Min(_cacheWriteHour, _cacheWrite) };
 
     /// <summary>Takes a usage object.</summary>
     public void Add(ReadOnlySpan<byte> json)
@@ -24,12 +24,13 @@ internal struct AnthropicUsage
             else if (JsonText.Is(ref reader, "cache_creation_input_tokens"u8)) Take(ref reader, ref _cacheWrite);
             else if (JsonText.Is(ref reader, "cache_read_input_tokens"u8)) Take(ref reader, ref _cacheRead);
             else if (JsonText.Is(ref reader, "output_tokens"u8)) Take(ref reader, ref _output);
-            else if (JsonText.Is(ref reader, "output_tokens_details"u8)) ReadDetails(ref reader);
+            else if (JsonText.Is(ref reader, "output_tokens_details"u8)) ReadDetail(ref reader, "thinking_tokens"u8, ref _thinking);
+            else if (JsonText.Is(ref reader, "cache_creation"u8)) ReadDetail(ref reader, "ephemeral_1h_input_tokens"u8, ref _cacheWriteHour);
             else JsonText.Pass(ref reader);
         }
     }
 
-    private void ReadDetails(scoped ref Utf8JsonReader reader)
+    private static void ReadDetail(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> name, ref long field)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -40,7 +41,7 @@ internal struct AnthropicUsage
 
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (JsonText.Is(ref reader, "thinking_tokens"u8)) Take(ref reader, ref _thinking);
+            if (JsonText.Is(ref reader, name)) Take(ref reader, ref field);
             else JsonText.Pass(ref reader);
         }
     }

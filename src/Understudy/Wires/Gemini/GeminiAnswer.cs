@@ -52,7 +52,12 @@ internal static class GeminiAnswer
         json.WriteStartObject();
         WriteCandidate(json, answer, answer.Finish, static (json, answer, context) =>
         {
-            foreach (var part in answer.Parts) WritePart(json, part, context);
+            var isFirst = true;
+            foreach (var part in answer.Parts)
+            {
+                WritePart(json, part, context, isFirst);
+                isFirst &= part is not ToolCallPart;
+            }
         }, context);
         WriteUsage(json, answer.Usage);
         WriteTail(json, context);
@@ -75,14 +80,14 @@ internal static class GeminiAnswer
         json.WriteEndArray();
     }
 
-    private static void WritePart(Utf8JsonWriter json, Part part, AnswerContext context)
+    private static void WritePart(Utf8JsonWriter json, Part part, AnswerContext context, bool isFirst)
     {
         switch (part)
         {
             case TextPart { Text.Length: > 0 } text: WriteText(json, text.Text, isThought: false); break;
             case RefusalPart refusal: WriteText(json, refusal.Text, isThought: false); break;
             case ThinkingPart { Text.Length: > 0 } thinking when context.ShowThinking: WriteText(json, thinking.Text, isThought: true); break;
-            case ToolCallPart call when ArgumentScan.IsWhole(call.Arguments): WriteCall(json, call with { Name = context.ToolName(call.Name) }); break;
+            case ToolCallPart call when ArgumentScan.IsWhole(call.Arguments): WriteCall(json, call with { Name = context.ToolName(call.Name) }, isFirst); break;
             default: break;
         }
     }
@@ -95,7 +100,11 @@ internal static class GeminiAnswer
         json.WriteEndObject();
     }
 
-    public static void WriteCall(Utf8JsonWriter json, ToolCallPart call)
+    /// <summary>Writes a call.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="isFirst">Whether it is the answer's first call: that one carries a signature, and Gemini 3 refuses a history without.</param>
+    public static void WriteCall(Utf8JsonWriter json, ToolCallPart call, bool isFirst)
     {
         json.WriteStartObject();
         json.WriteStartObject("functionCall"u8);
@@ -104,7 +113,7 @@ internal static class GeminiAnswer
         json.WritePropertyName("args"u8);
         json.WriteRawValue(JsonText.OneLine(History.ArgumentsObject(call)), skipInputValidation: true);
         json.WriteEndObject();
-        if (call.GeminiSignature is { } signature) json.WriteString("thoughtSignature"u8, signature);
+        if ((call.GeminiSignature ?? (isFirst ? ForeignCall.Mark : null)) is { } signature) json.WriteString("thoughtSignature"u8, signature);
         json.WriteEndObject();
     }
 

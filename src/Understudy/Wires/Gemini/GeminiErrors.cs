@@ -9,7 +9,7 @@ internal static class GeminiErrors
 {
     public static (int Status, string Name) Of(ClientErrorCause cause) => cause switch
     {
-        ClientErrorCause.BadRequest or ClientErrorCause.ContextTooLong or ClientErrorCause.TooLarge => (400, "INVALID_ARGUMENT"),
+        ClientErrorCause.BadRequest or ClientErrorCause.KeptByVendor or ClientErrorCause.ContextTooLong or ClientErrorCause.TooLarge => (400, "INVALID_ARGUMENT"),
         ClientErrorCause.Unauthorized => (400, "INVALID_ARGUMENT"), // so does Google; the reason API_KEY_INVALID tells it apart
         ClientErrorCause.ModelNotFound or ClientErrorCause.NotFound => (404, "NOT_FOUND"),
         ClientErrorCause.RateLimited or ClientErrorCause.BudgetSpent => (429, "RESOURCE_EXHAUSTED"),

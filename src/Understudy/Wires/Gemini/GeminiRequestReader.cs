@@ -89,7 +89,7 @@ internal static class GeminiRequestReader
     {
         if (part.Find("functionCall") is { } call)
         {
-            return new ToolCallPart(call.FindText("id") ?? ToolIds.Mint("gemini"u8, count++), call.NeedText("name"), call.Find("args")?.Raw ?? "{}") { GeminiSignature = part.FindText("thoughtSignature") };
+            return new ToolCallPart(call.FindText("id") ?? ToolIds.Mint("gemini"u8, count++), call.NeedText("name"), call.Find("args")?.Raw ?? "{}") { GeminiSignature = ForeignCall.Own(part.FindText("thoughtSignature")) };
         }
 
         if (part.Find("functionResponse") is { } response) return ReadResponse(response, open);

@@ -7,9 +7,6 @@ namespace Understudy.Wires.Gemini;
 /// <summary>Writes a generateContent request. The model and the wish to stream stand in the address, which is the endpoint's to build.</summary>
 internal static class GeminiRequestWriter
 {
-    /// <summary>What Google's own CLI sends for a call that another model made: Gemini 3 refuses one without any signature.</summary>
-    private const string NoSignature = "skip_thought_signature_validator";
-
     private const int MostStops = 5;
 
     /// <summary>As in Chat: thoughts count as output, and the client did not expect any.</summary>
@@ -70,7 +67,7 @@ internal static class GeminiRequestWriter
                 case ThinkingPart thinking: signature = thinking.Signature; break; // its text is not taken back, its mark is
                 case ToolCallPart call:
                     called[call.Id] = names.For(call.Name);
-                    var mark = call.GeminiSignature ?? signature ?? (isFirstCall && profile.Reasoning == ReasoningKind.Effort ? NoSignature : null);
+                    var mark = call.GeminiSignature ?? signature ?? (isFirstCall && profile.Reasoning == ReasoningKind.Effort ? ForeignCall.Literal : null);
                     WriteCall(json, call, called[call.Id], isFirstCall ? mark : call.GeminiSignature);
                     isFirstCall = false;
                     break;

@@ -88,7 +88,7 @@ internal sealed class GeminiStreamReader : AnswerStreamReader
             }
             else if (!part.Text.IsEmpty)
             {
-                meaning |= EventMeaning.Content;
+                meaning |= Said(part.Text);
                 if (listener is null) continue;
                 if (part.IsThought && _thinking.Next(part.Text) is { Length: > 0 } thought) listener.Thinking(thought);
                 else if (!part.IsThought && _text.Next(part.Text) is { Length: > 0 } text) listener.Text(text);

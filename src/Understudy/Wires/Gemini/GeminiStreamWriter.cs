@@ -48,7 +48,7 @@ internal sealed class GeminiStreamWriter(AnswerContext context, IBufferWriter<by
     {
         var call = new ToolCallPart(_callId, _callName, _arguments.ToString()) { GeminiSignature = _signature };
         _signature = null;
-        WriteChunk(call, static (json, call, _) => GeminiAnswer.WriteCall(json, call));
+        WriteChunk((call, ToolCallsWritten == 0), static (json, state, _) => GeminiAnswer.WriteCall(json, state.call, state.Item2));
     }
 
     private protected override void WriteSeam()
@@ -56,11 +56,12 @@ internal sealed class GeminiStreamWriter(AnswerContext context, IBufferWriter<by
         // Nothing is ever open in a Gemini stream.
     }
 
-    private protected override void WriteFinish(FinishReason reason, string? stopSequence, Usage usage) => WriteEvent(default, (Context, reason, usage), static (json, end) =>
+    private protected override void WriteFinish(FinishReason reason, string? stopSequence, Usage usage) => WriteEvent(default, (Context, Writer: this, reason, usage), static (json, end) =>
     {
         GeminiAnswer.WriteCandidate(json, 0, end.reason, static (json, _, _) => GeminiAnswer.WriteText(json, "", isThought: false), end.Context);
         GeminiAnswer.WriteUsage(json, end.usage);
         GeminiAnswer.WriteTail(json, end.Context);
+        end.Writer.WriteHandOver(json);
     });
 
     /// <summary>The error is the first key: the Python client knows it by that only.</summary>

@@ -10,6 +10,9 @@ internal ref struct ChatChunk
     public ReadOnlySpan<byte> Content, ContentParts, Reasoning, Refusal, ToolCalls, FinishReason;
     public bool HasChoice;
 
+    /// <summary>Whether it says a piece of text and nothing else.</summary>
+    public readonly bool IsTextAlone => !Content.IsEmpty && ContentParts.IsEmpty && Reasoning.IsEmpty && Refusal.IsEmpty && ToolCalls.IsEmpty && FinishReason.IsEmpty && Usage.IsEmpty && Error.IsEmpty;
+
     /// <exception cref="JsonException">Not a JSON object.</exception>
     public static ChatChunk Read(ReadOnlySpan<byte> json)
     {

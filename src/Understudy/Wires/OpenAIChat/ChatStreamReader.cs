@@ -23,17 +23,21 @@ internal sealed class ChatStreamReader : AnswerStreamReader
     /// <inheritdoc/>
     public override EventMeaning Read(ReadOnlySpan<byte> sseEvent, IAnswerEvents? listener)
     {
+        if (Shape.Fits(sseEvent, out var text)) return Piece(text, ref _text, listener, Channel.Text);
+        Shape.Forget();
         var parsed = SseEvent.Parse(sseEvent);
         if (parsed.Data.IsEmpty) return ReadUnframed(sseEvent);
         if (parsed.Data.StartsWith("[DONE]"u8))
         {
+            // A server that forgets the finish reason says by this that it is done.
+            var finished = FinishReason is null && _hadContent && Error is null ? Finish("stop"u8, listener) : EventMeaning.None;
             Complete(listener);
-            return EventMeaning.Closed;
+            return finished | EventMeaning.Closed;
         }
 
         try
         {
-            return Read(parsed, listener);
+            return Read(sseEvent, parsed, listener);
         }
         catch (JsonException)
         {
@@ -41,7 +45,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         }
     }
 
-    private EventMeaning Read(SseEvent parsed, IAnswerEvents? listener)
+    private EventMeaning Read(ReadOnlySpan<byte> sseEvent, SseEvent parsed, IAnswerEvents? listener)
     {
         var chunk = ChatChunk.Read(parsed.Data);
         if (!chunk.Error.IsEmpty || parsed.Name.SequenceEqual("error"u8) || chunk.FinishReason.SequenceEqual("error"u8))
@@ -69,6 +73,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
 
         if (!chunk.Usage.IsEmpty && ChatUsage.Read(chunk.Usage) is { IsUnknown: false } usage) Usage = usage; // on every chunk with some servers: the last one counts
         if (!chunk.FinishReason.IsEmpty) meaning = (meaning & ~EventMeaning.Opening) | Finish(chunk.FinishReason, listener);
+        else if (_open == 0 && FinishReason is null && chunk.IsTextAlone) Shape.Learn(sseEvent, chunk.Content);
         return meaning;
     }
 
@@ -205,10 +210,10 @@ internal sealed class ChatStreamReader : AnswerStreamReader
         Refusal,
     }
 
-    private static EventMeaning Piece(ReadOnlySpan<byte> raw, ref DeltaText deltas, IAnswerEvents? listener, Channel channel)
+    private EventMeaning Piece(ReadOnlySpan<byte> raw, ref DeltaText deltas, IAnswerEvents? listener, Channel channel)
     {
         if (raw.IsEmpty) return EventMeaning.None;
-        if (listener is null || deltas.Next(raw) is not { Length: > 0 } text) return EventMeaning.Content;
+        if (listener is null || deltas.Next(raw) is not { Length: > 0 } text) return Said(raw);
         switch (channel)
         {
             case Channel.Text: listener.Text(text); break;
@@ -216,7 +221,7 @@ internal sealed class ChatStreamReader : AnswerStreamReader
             case Channel.Refusal: listener.Refusal(text); break;
         }
 
-        return EventMeaning.Content;
+        return Said(raw);
     }
 
     /// <summary>Mistral's reasoning models: <c>[{type:"thinking",thinking:[{type:"text",text}]},{type:"text",text}]</c>.</summary>

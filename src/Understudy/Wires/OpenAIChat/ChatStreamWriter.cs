@@ -89,7 +89,7 @@ internal sealed class ChatStreamWriter(AnswerContext context, IBufferWriter<byte
 
     private protected override void WriteFinish(FinishReason reason, string? stopSequence, Usage usage)
     {
-        WriteChunk(reason, static (json, reason) =>
+        WriteChunk((Writer: this, reason), static (json, state) =>
         {
             json.WriteStartArray("choices"u8);
             json.WriteStartObject();
@@ -97,9 +97,10 @@ internal sealed class ChatStreamWriter(AnswerContext context, IBufferWriter<byte
             json.WriteStartObject("delta"u8);
             json.WriteEndObject();
             json.WriteNull("logprobs"u8);
-            json.WriteString("finish_reason"u8, ChatWords.Finish(reason));
+            json.WriteString("finish_reason"u8, ChatWords.Finish(state.reason));
             json.WriteEndObject();
             json.WriteEndArray();
+            state.Writer.WriteHandOver(json);
         });
         if (Context.IncludeUsage)
         {

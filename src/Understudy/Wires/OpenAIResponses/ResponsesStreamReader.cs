@@ -170,7 +170,7 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
         if (Find(frame.OutputIndex) is not { } item) _items.Add(item = new() { Index = frame.OutputIndex });
         item.HadPiece = true;
         _refused |= channel == Channel.Refusal;
-        if (listener is null || item.Deltas.Next(frame.Delta) is not { Length: > 0 } text) return EventMeaning.Content;
+        if (listener is null || item.Deltas.Next(frame.Delta) is not { Length: > 0 } text) return Said(frame.Delta);
         switch (channel)
         {
             case Channel.Text: listener.Text(text); break;
@@ -178,7 +178,7 @@ internal sealed class ResponsesStreamReader : AnswerStreamReader
             case Channel.Refusal: listener.Refusal(text); break;
         }
 
-        return EventMeaning.Content;
+        return Said(frame.Delta);
     }
 
     private EventMeaning Ended(ResponsesFrame frame, IAnswerEvents? listener)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 
@@ -31,6 +32,16 @@ internal sealed class ResponsesStreamWriter(AnswerContext context, IBufferWriter
     public override void KeepAlive()
     {
         if (!IsEnded) Write(": keepalive\n\n"u8);
+    }
+
+    /// <summary>The numbers of events go on where the client's stopped: the vendor sends a call in more pieces, and events that we know nothing of.</summary>
+    public override void Follow(ReadOnlySpan<byte> sent)
+    {
+        // Inside a string its quotes would be escaped: this is the field.
+        var last = sent.LastIndexOf("\"sequence_number\":"u8);
+        if (last < 0) return;
+        var number = sent[(last + "\"sequence_number\":".Length)..].TrimStart((byte)' ');
+        if (Utf8Parser.TryParse(number, out int sequence, out _)) _sequence = sequence + 1;
     }
 
     private protected override void WriteStart()
@@ -249,11 +260,12 @@ internal sealed class ResponsesStreamWriter(AnswerContext context, IBufferWriter
         json.WriteString("delta"u8, state.delta);
     });
 
-    private void EmitResponse(string type, FinishReason? finish, Usage usage, ClientError? error) => Emit(type, (Context, Items: _items, finish, usage, error), static (json, state) =>
+    private void EmitResponse(string type, FinishReason? finish, Usage usage, ClientError? error) => Emit(type, (Writer: this, finish, usage, error), static (json, state) =>
     {
         json.WriteStartObject("response"u8);
-        ResponsesItems.WriteResponse(json, state.Context, state.Items, state.finish, state.usage, state.error);
+        ResponsesItems.WriteResponse(json, state.Writer.Context, state.Writer._items, state.finish, state.usage, state.error);
         json.WriteEndObject();
+        if (state.finish is not null) state.Writer.WriteHandOver(json);
     });
 
     private void Emit<T>(string type, T state, Action<Utf8JsonWriter, T> body) => WriteEvent(Encoding.ASCII.GetBytes(type), (type, Sequence: _sequence++, state, body), static (json, inner) =>

@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Understudy.Configuration;
+using Understudy.Overrides;
+using Understudy.Pipeline;
+using Understudy.PolicyFile.Keys;
+using Understudy.PolicyFile.Reading;
+
+namespace Understudy.Gateway.Admin;
+
+/// <summary>
+/// The levers: <c>POST /admin/kill|drain|revive { what, until?, why, by?, in_flight? }</c>. In force when the answer
+/// comes; an emergency is never refused for the lack of a reason, but the audit then says that none was given.
+/// </summary>
+internal sealed class LeverEndpoint(Engine engine)
+{
+    private const int MostText = 500;
+    private const int MostBody = 64 * 1024;
+
+    private static readonly TimeSpan SavingTakesAtMost = TimeSpan.FromSeconds(3);
+
+    /// <summary>Nothing more is sent there; with <c>in_flight</c> what is under way is broken off, too.</summary>
+    public Task KillAsync(HttpContext context) => OrderAsync(context, OverrideKind.Kill);
+
+    /// <summary>Nothing more is sent there; what is under way ends by itself.</summary>
+    public Task DrainAsync(HttpContext context) => OrderAsync(context, OverrideKind.Drain);
+
+    /// <summary>Takes an order back; <c>all</c> takes back every one.</summary>
+    public async Task ReviveAsync(HttpContext context)
+    {
+        if (await ReadAsync(context) is not { } lever) return;
+        var (ended, kept) = await engine.Overrides.ReviveAsync(lever.What, lever.Who, lever.Why);
+        var policy = engine.Model.Policy;
+        var byPolicy = lever.What.Equals("all", StringComparison.OrdinalIgnoreCase) ? policy.Kill.Names : [.. policy.Kill.Names.Where(name => new KillSwitch([name]).Covers(ProviderOf(lever.What), lever.What))];
+        var byOrder = engine.Overrides.Of(ProviderOf(lever.What), lever.What);
+        var still = byPolicy.Count > 0 ? $"{string.Join(", ", byPolicy)} killed by the policy file or UNDERSTUDY_KILL: take it out there" : byOrder is null ? null : $"'{byOrder.What}' is still ordered: revive that";
+        await AdminEndpoint.JsonAsync(context, still is null ? StatusCodes.Status200OK : StatusCodes.Status409Conflict, json =>
+        {
+            Begin(json, "revive", lever);
+            json.WriteNumber("ended", ended);
+            End(json, kept);
+            if (still is null) return;
+            json.WriteStartObject("error");
+            json.WriteString("message", still);
+            json.WriteEndObject();
+        });
+    }
+
+    private async Task OrderAsync(HttpContext context, OverrideKind kind)
+    {
+        if (await ReadAsync(context) is not { } lever) return;
+        var word = kind == OverrideKind.Kill ? "kill" : "drain";
+        if (kind == OverrideKind.Drain && lever.InFlight)
+        {
+            await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, "in_flight: a drain lets calls under way end; kill breaks them off.");
+            return;
+        }
+
+        var saving = engine.Overrides.OrderAsync(new() { What = lever.What, Kind = kind, At = engine.Time.GetUtcNow(), Who = lever.Who, Why = lever.Why, Until = lever.Until });
+        var brokenOff = lever.InFlight ? engine.BreakOff(lever.What) : 0;
+        var kept = await KeptAsync(saving);
+        await AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>
+        {
+            Begin(json, word, lever);
+            if (lever.Until is { } until) json.WriteString("until", until);
+            json.WriteNumber("broken_off", brokenOff);
+            json.WriteNumber("under_way", engine.AttemptsUnderWay(lever.What));
+            End(json, kept);
+        });
+    }
+
+    /// <summary>The order is in force whatever the store does: its disk is waited for, but not for long.</summary>
+    private async Task<bool?> KeptAsync(Task<bool?> saving)
+    {
+        try
+        {
+            return await saving.WaitAsync(SavingTakesAtMost, engine.Time);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private static void Begin(Utf8JsonWriter json, string action, Lever lever)
+    {
+        json.WriteString("action", action);
+        json.WriteString("what", lever.What);
+        json.WriteString("who", lever.Who);
+        json.WriteString("why", lever.Why);
+    }
+
+    private static void End(Utf8JsonWriter json, bool? kept)
+    {
+        if (kept is { } known) json.WriteBoolean("survives_restart", known);
+        else json.WriteBoolean("survives_restart", false);
+    }
+
+    /// <summary>Reads and checks the body; null where it was refused.</summary>
+    private async Task<Lever?> ReadAsync(HttpContext context)
+    {
+        var (lever, mistake) = await ParseAsync(context);
+        if (mistake is not null) await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, mistake);
+        return lever;
+    }
+
+    private async Task<(Lever? Lever, string? Mistake)> ParseAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > MostBody) return (null, "The body is too large.");
+        JsonElement body;
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(context.Request.Body, new() { AllowDuplicateProperties = false }, context.RequestAborted);
+            body = document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            return (null, "The body is not JSON; expected { \"what\": \"claude\", \"why\": \"…\" }.");
+        }
+
+        if (body.ValueKind != JsonValueKind.Object) return (null, "The body must be an object.");
+        foreach (var property in body.EnumerateObject())
+        {
+            string[] known = ["what", "until", "why", "by", "in_flight"];
+            if (!known.Contains(property.Name)) return (null, $"'{Shown(property.Name)}' is not known here: {string.Join(", ", known)}{DidYouMean(property.Name, known)}");
+        }
+
+        if (Text(body, "what") is not { Length: > 0 } what) return (null, "'what' is missing: a provider, a target as provider/model, or all.");
+        if (Unknown(what) is { } unknown) return (null, unknown);
+        if (!TryUntil(Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
+        var inFlight = body.TryGetProperty("in_flight", out var flag) && flag.ValueKind == JsonValueKind.True;
+        var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
+        return (new(what, until, Said(Text(body, "why")) ?? "no reason given", $"{Said(Text(body, "by")) ?? "admin"} ({address})", inFlight), null);
+    }
+
+    private string? Unknown(string what)
+    {
+        var providers = engine.Model.Policy.Providers.Select(provider => provider.Name).ToArray();
+        var provider = ProviderOf(what);
+        if (provider.Equals("all", StringComparison.OrdinalIgnoreCase) && !what.Contains('/', StringComparison.Ordinal)) return null;
+        if (providers.Contains(provider, StringComparer.OrdinalIgnoreCase) && !what.EndsWith('/')) return null;
+        return $"'{Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{DidYouMean(provider, providers.Append("all"))}";
+    }
+
+    private bool TryUntil(string? text, out DateTimeOffset? until)
+    {
+        until = null;
+        if (text is null) return true;
+        var now = engine.Time.GetUtcNow();
+        if (DurationText.TryParse(text, out var duration) && duration > TimeSpan.Zero && duration < TimeSpan.FromDays(3650)) until = now + duration;
+        else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at > now) until = at;
+        return until is not null;
+    }
+
+    /// <summary>A text for the audit: one line, not endless, and without the secrets that this gateway knows.</summary>
+    private string? Said(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        var line = string.Concat(text.Trim().Take(MostText).Select(c => char.IsControl(c) ? ' ' : c));
+        var policy = engine.Model.Policy;
+        foreach (var secret in policy.Providers.Select(provider => provider.Key).Append(policy.AdminToken).OfType<string>())
+        {
+            if (secret.Length >= 4) line = line.Replace(secret, "***", StringComparison.Ordinal);
+        }
+
+        return line;
+    }
+
+    private static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;
+
+    private static string DidYouMean(string wrong, IEnumerable<string> words) => Nearest.To(wrong, words) is { } near ? $"; did you mean '{near}'?" : ".";
+
+    private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
+
+    private sealed record Lever(string What, DateTimeOffset? Until, string Why, string Who, bool InFlight);
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Understudy.Pipeline;
+using Understudy.PolicyFile.Keys;
+
+namespace Understudy.Gateway.Admin;
+
+/// <summary><c>POST /admin/purge { client?, older_than?, all?, by? }</c>: takes answers out of the cache and its store.</summary>
+internal sealed class PurgeEndpoint(Engine engine)
+{
+    /// <summary>Serves a request.</summary>
+    public async Task ServeAsync(HttpContext context)
+    {
+        JsonElement body;
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(context.Request.Body, new() { AllowDuplicateProperties = false }, context.RequestAborted);
+            body = document.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            body = default;
+        }
+
+        if (body.ValueKind != JsonValueKind.Object)
+        {
+            await RefuseAsync(context, "The body must be a JSON object, as in { \"client\": \"website\", \"older_than\": \"7d\" }.");
+            return;
+        }
+
+        var client = Text(body, "client");
+        var age = Text(body, "older_than");
+        var everything = body.TryGetProperty("all", out var all) && all.ValueKind == JsonValueKind.True;
+        TimeSpan? olderThan = null;
+        if (age is not null)
+        {
+            if (!DurationText.TryParse(age, out var span))
+            {
+                await RefuseAsync(context, "'older_than' must be a duration, as in 7d.");
+                return;
+            }
+
+            olderThan = span;
+        }
+
+        if (client is null && olderThan is null && !everything)
+        {
+            await RefuseAsync(context, "Say what: \"client\", \"older_than\", or \"all\": true.");
+            return;
+        }
+
+        var (entries, fromStore) = await engine.Cache.PurgeAsync(client, olderThan);
+        var what = client is null ? "everybody's" : client.Length == 0 ? "nameless callers'" : $"{client}'s";
+        engine.Journal.Tell(new(engine.Time.GetUtcNow(), "purge", "cache", $"{entries} cached answers were purged: {what}{(age is null ? "" : $" older than {age}")}"));
+        await AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>
+        {
+            json.WriteNumber("purged", entries);
+            if (fromStore is { } gone) json.WriteBoolean("gone_from_store", gone);
+        });
+    }
+
+    private static Task RefuseAsync(HttpContext context, string message) => AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, message);
+
+    private static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Understudy.CircuitBreaker;
+using Understudy.Configuration;
+using Understudy.Overrides;
+using Understudy.Pipeline;
+
+namespace Understudy.Gateway.Admin;
+
+/// <summary><c>GET /admin/status</c>: providers, targets, breakers, rungs, orders, and what is under way. No content, no secrets.</summary>
+internal sealed class StatusEndpoint(Engine engine, GatewayState state)
+{
+    private readonly DateTimeOffset _started = engine.Time.GetUtcNow();
+
+    /// <summary>Serves a request.</summary>
+    public Task ServeAsync(HttpContext context) => AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>
+    {
+        var policy = engine.Model.Policy;
+        json.WriteString("now", engine.Time.GetUtcNow());
+        json.WriteString("started", _started);
+        json.WriteString("policy", policy.Source);
+        json.WriteBoolean("draining", state.Draining);
+        json.WriteNumber("calls_under_way", state.InFlight);
+        Store(json);
+        Cache(json);
+        Orders(json, policy);
+        Providers(json, policy);
+        Targets(json, policy);
+        Routes(json, policy);
+    });
+
+    private void Store(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("store");
+        json.WriteString("kind", state.Store is null ? "memory" : "sqlite");
+        json.WriteString("state", state.Store?.Health is { IsWell: false } ? "in trouble" : "well");
+        if (state.Store?.Health is { } health)
+        {
+            json.WriteString("since", health.Since);
+            if (health.Trouble is { } trouble) json.WriteString("why", trouble);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void Cache(Utf8JsonWriter json)
+    {
+        var (entries, bytes, most) = engine.Cache.Load;
+        json.WriteStartObject("cache");
+        json.WriteNumber("entries", entries);
+        json.WriteNumber("bytes", bytes);
+        json.WriteNumber("max_bytes", most);
+        json.WriteEndObject();
+    }
+
+    private void Orders(Utf8JsonWriter json, Policy policy)
+    {
+        json.WriteStartArray("overrides");
+        foreach (var name in policy.Kill.Names)
+        {
+            json.WriteStartObject();
+            json.WriteString("what", name);
+            json.WriteString("kind", "kill");
+            json.WriteString("who", "the policy file or UNDERSTUDY_KILL");
+            json.WriteEndObject();
+        }
+
+        foreach (var order in engine.Overrides.InForce)
+        {
+            json.WriteStartObject();
+            json.WriteString("what", order.What);
+            json.WriteString("kind", order.Kind switch { OverrideKind.Kill => "kill", OverrideKind.Drain => "drain" });
+            json.WriteString("who", order.Who);
+            json.WriteString("why", order.Why);
+            json.WriteString("at", order.At);
+            if (order.Until is { } until) json.WriteString("until", until);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void Providers(Utf8JsonWriter json, Policy policy)
+    {
+        json.WriteStartArray("providers");
+        foreach (var provider in policy.Providers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", provider.Name);
+            json.WriteString("protocol", provider.Protocol.ToString());
+            json.WriteBoolean("killed", engine.IsKilled(policy, provider.Name, provider.Name));
+            json.WriteNumber("attempts_under_way", engine.AttemptsUnderWay(provider.Name));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private void Targets(Utf8JsonWriter json, Policy policy)
+    {
+        json.WriteStartArray("targets");
+        foreach (var target in engine.Targets.All.OrderBy(target => target.Target.Name, StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("target", target.Target.Name);
+            json.WriteString("breaker", target.Breaker.State switch { BreakerState.Closed => "closed", BreakerState.HalfOpen => "half-open", BreakerState.Open => "open" });
+            json.WriteString("since", target.Breaker.Since);
+            json.WriteNumber("open_for_seconds", Math.Round(target.Breaker.OpenFor.TotalSeconds, 1));
+            json.WriteBoolean("killed", engine.IsKilled(policy, target.Target.Provider.Name, target.Target.Name));
+            json.WriteNumber("attempts_under_way", target.UnderWay.Count);
+            if (target.Target.FirstContent > TimeSpan.Zero) json.WriteNumber("first_content_seconds", Math.Round(target.Target.FirstContent.TotalSeconds, 3));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void Routes(Utf8JsonWriter json, Policy policy)
+    {
+        json.WriteStartArray("routes");
+        foreach (var route in policy.Routes)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", route.Name);
+            json.WriteStartArray("match");
+            foreach (var pattern in route.Match) json.WriteStringValue(pattern);
+            json.WriteEndArray();
+            json.WriteString("use_case", route.UseCase.Name);
+            json.WriteStartArray("rungs");
+            foreach (var rung in route.Ladder)
+            {
+                json.WriteStringValue(rung switch
+                {
+                    TargetRung targets => string.Join(" | ", targets.Targets),
+                    CacheRung => "cache",
+                    HumanRung => "human",
+                    DeferRung => "defer",
+                    NoticeRung => "notice",
+                    _ => rung.GetType().Name,
+                });
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+}

@@ -1,0 +1,28 @@
+using Understudy.Configuration;
+
+namespace Understudy.PolicyFile.Explaining;
+
+/// <summary>The budgets of a policy, and what they cannot hold.</summary>
+internal static class Budgets
+{
+    /// <summary>Whether any is set.</summary>
+    public static bool Any(Policy policy) => All(policy).Any();
+
+    /// <summary>Every budget with its owner: a client, a route or a provider.</summary>
+    public static IEnumerable<(string Kind, string Name, BudgetModel Budget)> All(Policy policy) =>
+    [
+        .. policy.Clients.Where(client => client.Budget is not null).Select(client => ("client", client.Name, client.Budget!)),
+        .. policy.Routes.Where(route => route.Budget is not null).Select(route => ("route", route.Name, route.Budget!)),
+        .. policy.ProviderBudgets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => ("provider", pair.Key, pair.Value)),
+    ];
+
+    /// <summary>The targets that are named in a ladder and whose price nobody knows.</summary>
+    public static IReadOnlyList<string> Unpriced(Policy policy) =>
+    [
+        .. Targets(policy).Where(target => policy.Prices.Find(target.Provider, target.Model!) is null).Select(target => target.ToString()).Distinct(StringComparer.Ordinal),
+    ];
+
+    /// <summary>The targets that are named in a ladder with their model.</summary>
+    public static IEnumerable<TargetModel> Targets(Policy policy) =>
+        policy.Routes.SelectMany(route => route.Ladder).OfType<TargetRung>().SelectMany(rung => rung.Targets).Where(target => target.Model is not null);
+}

@@ -1,0 +1,14 @@
+namespace Understudy.CircuitBreaker;
+
+/// <summary>The state of a breaker. The numbers are those of the metric <c>understudy_breaker_state</c>.</summary>
+public enum BreakerState
+{
+    /// <summary>Traffic flows.</summary>
+    Closed = 0,
+
+    /// <summary>A share of traffic flows, and grows on good answers.</summary>
+    HalfOpen = 1,
+
+    /// <summary>Only probes.</summary>
+    Open = 2,
+}

@@ -1,0 +1,63 @@
+using System.Globalization;
+
+namespace Understudy.Configuration;
+
+/// <summary>When a target's breaker opens, and by what evidence it closes again (decision 0010).</summary>
+public sealed record BreakerModel
+{
+    /// <summary>Failures in a row that open it. Default 5.</summary>
+    public int ConsecutiveFailures { get; init; } = 5;
+
+    /// <summary>The share of failures in the window that opens it. Default 0.5.</summary>
+    public double FailureRatio { get; init; } = 0.5;
+
+    /// <summary>Calls in the window below which the ratio says nothing. Default 5.</summary>
+    public int MinimumCalls { get; init; } = 5;
+
+    /// <summary>The window of the ratio. Default 60 s.</summary>
+    public TimeSpan Window { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long it stays open before it is probed; it doubles with each relapse. Default 60 s.</summary>
+    public TimeSpan OpenFor { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest it stays open before it is probed. Default 10 min.</summary>
+    public TimeSpan MaxOpenFor { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Who probes. Default <see cref="ProbeKind.Synthetic"/>.</summary>
+    public ProbeKind Probe { get; init; } = ProbeKind.Synthetic;
+
+    /// <summary>Good probes in a row before the first real traffic. Default 3. Ignored under <see cref="ProbeKind.Traffic"/>, where one good call does.</summary>
+    public int GoodProbes { get; init; } = 3;
+
+    /// <summary>The gap between two probes; after a failed one it doubles, up to <see cref="OpenFor"/>. Default 10 s.</summary>
+    public TimeSpan ProbeEvery { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long one synthetic probe may take. Default 10 s.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// The shares of real traffic on the way back, in percent, rising; after the last comes everything. Default 1, 5, 25.
+    /// Empty for none: good probes close it at once.
+    /// </summary>
+    public IReadOnlyList<double> Ramp { get; init; } = [1, 5, 25];
+
+    /// <summary>Good calls that a step of the ramp asks for; where fewer come, the time for which answers were good counts. Default 5.</summary>
+    public int RampCalls { get; init; } = 5;
+
+    /// <summary>The least time from the first real call to full traffic; it doubles with each relapse. Default 60 s.</summary>
+    public TimeSpan RampFor { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>The longest that <see cref="RampFor"/> grows, and the well time that makes one relapse forgotten. Default 30 min.</summary>
+    public TimeSpan MaxRampFor { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Failures in a row that open it while it is suspect: a sibling is out, or it has only just come back. Default 3.</summary>
+    public int SuspectFailures { get; init; } = 3;
+
+    /// <summary>How long a target is suspect after a sibling opened. Default 2 min.</summary>
+    public TimeSpan SuspectFor { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>All of it in a line.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"breaker: opens on {ConsecutiveFailures} in a row, or {FailureRatio} of {MinimumCalls} in {Window}, suspect on {SuspectFailures} for {SuspectFor}; open for {OpenFor} to {MaxOpenFor}; {GoodProbes} probes ({Probe}) every {ProbeEvery} within {ProbeTimeout}; ramp {string.Join(", ", Ramp)} % of {RampCalls} calls in {RampFor} to {MaxRampFor}");
+}

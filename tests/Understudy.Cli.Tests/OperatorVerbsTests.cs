@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Understudy.Calls;
+using Understudy.Configuration;
+using Understudy.Gateway;
+
+namespace Understudy.Cli.Tests;
+
+/// <summary>The operator's verbs as a shell calls them, against a running gateway.</summary>
+public sealed class OperatorVerbsTests
+{
+    private const string Token = "token-of-the-operator-0123456789";
+
+    private static Task<GatewayServer> GatewayAsync() => GatewayServer.StartAsync(
+        new()
+        {
+            Listen = "127.0.0.1:0",
+            AdminToken = Token,
+            Providers = [new() { Name = "claude", Protocol = WireProtocol.AnthropicMessages, BaseUrl = new("http://127.0.0.1:9"), Key = "sk-of-the-provider" }],
+            Routes = [new() { Name = "all", Match = ["*"], Ladder = [new TargetRung { Targets = [] }] }],
+        },
+        cancellationToken: TestContext.Current.CancellationToken);
+
+    private static async Task<(int Code, string Out, string Error)> RunAsync(IEnumerable<string> arguments, params (string Name, string? Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Understudy.Cli.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in (string[])["UNDERSTUDY_URL", "UNDERSTUDY_LISTEN", "UNDERSTUDY_ADMIN_TOKEN"]) start.Environment.Remove(name);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, await output, await error);
+    }
+
+    [Fact]
+    public async Task KillStatusRevive_AsAnOperatorDoesIt()
+    {
+        await using var gateway = await GatewayAsync();
+        (string, string?)[] environment = [("UNDERSTUDY_ADMIN_TOKEN", Token), ("UNDERSTUDY_URL", gateway.BaseUrl.ToString())];
+
+        var killed = await RunAsync(["kill", "claude", "--why", "status page is red", "--until", "30m", "--in-flight"], environment);
+        Assert.Equal(0, killed.Code);
+        Assert.Contains("claude is killed until", killed.Error, StringComparison.Ordinal);
+        Assert.Contains("does not survive a restart", killed.Error, StringComparison.Ordinal);
+        Assert.Equal("", killed.Out);
+        Assert.Equal("claude", Assert.Single(gateway.Engine.Overrides.InForce).What);
+
+        var status = await RunAsync(["status"], environment);
+        Assert.Equal(0, status.Code);
+        Assert.Contains("never called", status.Out, StringComparison.Ordinal);
+        Assert.Contains("status page is red", status.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain(Token, status.Out + status.Error, StringComparison.Ordinal);
+        var json = await RunAsync(["status", "--json"], environment);
+        Assert.True((bool?)JsonNode.Parse(json.Out)!["providers"]![0]!["killed"]);
+
+        var revived = await RunAsync(["revive", "claude"], environment);
+        Assert.Equal((0, "claude is called again.\n"), (revived.Code, revived.Error.ReplaceLineEndings("\n")));
+        Assert.Contains("nothing to revive", (await RunAsync(["revive", "claude"], environment)).Error, StringComparison.Ordinal);
+        var drained = await RunAsync(["drain", "all", "--wait"], environment);
+        Assert.Equal(0, drained.Code);
+        Assert.Contains("nothing is under way any more", drained.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mistakes_AreSaidClearly()
+    {
+        await using var gateway = await GatewayAsync();
+        var url = gateway.BaseUrl.ToString();
+        var wrongName = await RunAsync(["kill", "claud", "--url", url], ("UNDERSTUDY_ADMIN_TOKEN", Token));
+        Assert.Equal(1, wrongName.Code);
+        Assert.Contains("did you mean 'claude'?", wrongName.Error, StringComparison.Ordinal);
+
+        var wrongToken = await RunAsync(["status", "--url", url], ("UNDERSTUDY_ADMIN_TOKEN", "guess"));
+        Assert.Equal(1, wrongToken.Code);
+        Assert.Contains("401", wrongToken.Error, StringComparison.Ordinal);
+
+        var noToken = await RunAsync(["status", "--url", url]);
+        Assert.Equal(2, noToken.Code);
+        Assert.Contains("UNDERSTUDY_ADMIN_TOKEN is not set", noToken.Error, StringComparison.Ordinal);
+
+        var nobody = await RunAsync(["revive", "all", "--url", "http://127.0.0.1:9"], ("UNDERSTUDY_ADMIN_TOKEN", Token));
+        Assert.Equal(1, nobody.Code);
+        Assert.Contains("nobody listens there", nobody.Error, StringComparison.Ordinal);
+
+        Assert.Equal(2, (await RunAsync(["kill"], ("UNDERSTUDY_ADMIN_TOKEN", Token))).Code);
+        Assert.Equal(2, (await RunAsync(["status", "--url", "not an address"], ("UNDERSTUDY_ADMIN_TOKEN", Token))).Code);
+    }
+
+    [Fact]
+    public async Task Serve_SaysWhyItsStoreIsOfNoUse()
+    {
+        var folder = Directory.CreateTempSubdirectory("understudy-cli");
+        try
+        {
+            var config = Path.Combine(folder.FullName, "understudy.yaml");
+            await File.WriteAllTextAsync(config, $"listen: 127.0.0.1:0\nstore: sqlite:{Path.Combine(folder.FullName, "missing", "x.db")}\nproviders: {{ claude: {{ protocol: anthropic, key: k }} }}\n", TestContext.Current.CancellationToken);
+            var served = await RunAsync(["serve", "--config", config]);
+            Assert.Equal(1, served.Code);
+            Assert.Contains("its folder is missing", served.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}
