@@ -4,7 +4,6 @@ using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Failures;
 using Understudy.Retry;
-using Understudy.Routing;
 using Understudy.Streaming;
 using Understudy.Timeouts;
 using Understudy.Transport;
@@ -50,9 +49,6 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
-
-    /// <summary>Whether the request has to be read: to be written anew, in another protocol or by the rules of another model.</summary>
-    public bool NeedsConversation { get; } = call.Lane is not null || IsForAnother(call, step.Target.Target, step.Target.Target.ProtocolFor(call.Request.Protocol));
 
     /// <summary>The reply's status, once there was one; else 0.</summary>
     public int Status => _reply?.Status ?? 0;
@@ -192,7 +188,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         notAble = null;
         var target = step.Target.Target;
         var body = call.Request.Body;
-        if (NeedsConversation)
+        if (!PassThrough)
         {
             var conversation = call.Conversation!;
             var profile = TargetProfile.For(_protocol, target.Model);
@@ -230,27 +226,6 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             Stream = Stream,
             Body = body,
         };
-    }
-
-    /// <summary>
-    /// Whether the client wrote its request in another protocol, or for a model with other rules: a stand-in of the same
-    /// protocol that is given it as it is refuses the adaptive thinking, the effort or the token limit of a newer one. The
-    /// ladder's first target is the one that it was written for, whatever name the client knows it by: those bytes stay.
-    /// </summary>
-    private static bool IsForAnother(Call call, Target target, WireProtocol protocol)
-    {
-        if (protocol != call.Request.Protocol) return true;
-        if (target.Model == call.Request.Model || call.Request.Operation != CallOperation.Generate) return false;
-        var writtenFor = call.Request.Model;
-        for (var rung = 0; rung < call.Route.Rungs.Count; rung++)
-        {
-            if (call.Route.Rungs[rung].Targets is not [var first, ..]) continue;
-            if (ReferenceEquals(first, target)) return false;
-            if (first.ProtocolFor(protocol) == protocol) writtenFor = first.Model;
-            break;
-        }
-
-        return !TargetProfile.For(protocol, target.Model).TakesWhatSuits(TargetProfile.For(protocol, writtenFor), call.Request.Facts.MaxTokens);
     }
 
     private ReadOnlyMemory<byte> SpliceModel(ReadOnlySpan<byte> body, RequestFacts facts, string model)

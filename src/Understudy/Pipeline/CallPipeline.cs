@@ -147,7 +147,7 @@ public sealed class CallPipeline
     private async ValueTask<Failure?> TryAsync(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
-        var failure = Readable(call, translated: attempt.NeedsConversation) ?? attempt.Prepare();
+        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
         var started = _engine.Time.GetTimestamp(); // the making of the request is our time, what follows the provider's
         var told = new AttemptRecord
         {
