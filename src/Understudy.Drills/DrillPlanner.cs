@@ -166,7 +166,7 @@ public static class DrillPlanner
         {
             if (known.TryGetValue(model, out var price)) return price;
             var listed = ModelCatalogue.Shipped.Find(model)?.Price;
-            return known[model] = TokenPrice.PerMillion(listed?.Input ?? 0, listed?.Output ?? 0);
+            return known[model] = TokenPrice.PerMillion(listed?.Base.Input.Dollars ?? 0, listed?.Base.Output.Dollars ?? 0);
         };
     }
 

@@ -1,6 +1,5 @@
 using Understudy.Calls;
 using Understudy.Drills.Providers.Wires;
-using Understudy.Drills.Scenarios;
 using Understudy.Drills.Traffic;
 using Understudy.Failures;
 using Understudy.Transport;

@@ -37,7 +37,7 @@ public sealed class DrillCall(in PlannedCall plan, ulong seed) : IRostered
         OutputTokens = Plan.OutputTokens,
         Stream = Plan.Stream,
         Seed = Seeds.Mix(Seeds.Mix(_seed, provider), (ulong)++Attempts),
-        SessionSeed = Seeds.Mix(seed, OfSessions | (ulong)Plan.Session),
+        SessionSeed = Seeds.Mix(seed, OfSessions + (ulong)Plan.Session),
     };
 }
 

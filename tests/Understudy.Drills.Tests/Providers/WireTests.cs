@@ -42,7 +42,8 @@ public sealed class WireTests
             Assert.Null(engine.Bug);
             Assert.Equal(CallOutcome.Answered, record!.Outcome);
             Assert.True(read!.Agrees(call, whole: true), $"{read.Mistake} {read.Closed} {read.Text}");
-            if (outcome == "ok") Assert.Equal(1, record.Sent);
+            // A very long answer that is not streamed outlasts the engine's clock for one, which assumes 2,000 tokens.
+            if (outcome == "ok" && (stream || output <= 2000)) Assert.Equal(1, record.Sent);
         }
     }
 

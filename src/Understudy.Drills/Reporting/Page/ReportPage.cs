@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Understudy.Drills.Reporting.Page.Charts;
 using Understudy.Drills.Scenarios;
 
 namespace Understudy.Drills.Reporting.Page;
