@@ -6,6 +6,9 @@ import { AFTER_THE_LAST } from './faults.js';
 
 const IN_FLIGHT = 24;
 
+/** A model that no ladder names: no fault strikes it. */
+const ORACLE = 'claude-opus-4-6';
+
 let numbered = 0;
 
 /** A name out of letters only: a digit would make another version of the model. */
@@ -33,7 +36,7 @@ export function oracle(four) {
     /** What is said once these tools have answered. */
     after: (prompt, names) => once(`${prompt}|${names}`, async () => {
       const seen = begin();
-      await callers[0].run(direct(callers[0]), callers[0].models[0], { prompt: [prompt, ...names.map(resultOf)].join('\n') }, seen);
+      await callers[0].run(direct(callers[0]), ORACLE, { prompt: [prompt, ...names.map(resultOf)].join('\n') }, seen);
       return seen.text;
     }),
   };

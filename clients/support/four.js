@@ -42,7 +42,7 @@ providers:
   twin-of-gemini: { protocol: gemini, base_url: "${gemini}", key: key-of-gemini }
 use_cases:
   brisk: { deadline: 60s, first_token: 20s, idle: 20s }
-  hasty: { deadline: 20s, first_token: 4s, idle: 4s }
+  hasty: { deadline: 16s, first_token: 3s, idle: 3s }
 retry: { base_delay: 5ms, budget_floor_per_second: 1000 }
 breaker: { consecutive_failures: 1000, minimum_calls: 100000, open_for: 1ms, max_open_for: 1ms }
 routes:
