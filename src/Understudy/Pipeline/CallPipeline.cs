@@ -105,10 +105,19 @@ public sealed class CallPipeline
 
                 if (failed is not null) await failed.DisposeAsync().ConfigureAwait(false);
                 failed = null;
-                if (step.Wait > TimeSpan.Zero && !await WaitAsync(step, clientLeft).ConfigureAwait(false))
+                if (step.Wait > TimeSpan.Zero)
                 {
-                    last = new(FailureKind.ClientLeft, "the client left while waiting to retry");
-                    break;
+                    if (!await WaitAsync(step, clientLeft).ConfigureAwait(false))
+                    {
+                        last = new(FailureKind.ClientLeft, "the client left while waiting to retry");
+                        break;
+                    }
+
+                    if (walk.LostWhileWaiting(step) is { } lost)
+                    {
+                        last = lost;
+                        continue;
+                    }
                 }
 
                 var attempt = new Attempt(_engine, call, step, Limits(call, walk, deadline), deadline, clientLeft);
