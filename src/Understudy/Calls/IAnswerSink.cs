@@ -8,8 +8,11 @@ public interface IAnswerSink
     /// <summary>Called once, at the commit point: from here on the client can see something.</summary>
     void Begin(in AnswerHead head);
 
-    /// <summary>Sends bytes on to the client at once.</summary>
-    /// <returns>False where the client is gone.</returns>
+    /// <summary>
+    /// Sends bytes on to the client at once. They are taken in any case: a token that fires only ends the waiting for a slow
+    /// client, for what was handed on counts as seen, and another attempt goes on behind it.
+    /// </summary>
+    /// <returns>False where the client is gone, or was too slow.</returns>
     ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>Breaks the connection: for clients to whom a broken answer cannot be told in any other way.</summary>

@@ -65,7 +65,7 @@ internal sealed class Stage : IProviderTransport
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
+    public Task Begin(IAnswerSink client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, CancellationToken leaves = default)
     {
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
         Assert.Null(RequestScan.TryScan(bytes, out var facts));
