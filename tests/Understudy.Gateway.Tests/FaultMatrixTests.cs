@@ -32,6 +32,18 @@ public sealed class OpenAIFaultMatrixTests : FaultMatrix
         Assert.Equal(FaultPlan.Kinds.Order(), Faults.Values.Select(fault => fault.Kind).Append("repeat_token").Distinct().Order());
 }
 
+/// <summary>The matrix with OpenAI's library over Responses.</summary>
+public sealed class ResponsesFaultMatrixTests : FaultMatrix
+{
+    public static TheoryData<string, bool> Cases => AllCases;
+
+    [Theory, MemberData(nameof(Cases))]
+    public Task PrimaryFails_ClientHasTheWholeAnswer(string fault, bool stream) => PrimaryFailsAsync(Vendor.Responses, fault, stream);
+
+    [Theory, MemberData(nameof(Cases))]
+    public Task EveryProviderFails_ClientHasACleanError(string fault, bool stream) => EveryProviderFailsAsync(Vendor.Responses, fault, stream);
+}
+
 /// <summary>
 /// Every fault × stream or not × one provider or all. Where one fails, the client has exactly the whole answer; where all
 /// do, an exception that its library declares: never a part of an answer as if it were whole, never a word twice, and
@@ -114,7 +126,7 @@ public abstract class FaultMatrix
 
         Assert.Equal(GatewayStage.Whole(), answer.Text);
         Assert.NotEqual("", answer.Id);
-        Assert.Equal(vendor == Vendor.Anthropic ? "end_turn" : "Stop", answer.StopReason);
+        Assert.Equal(Sdk.EndOf(vendor), answer.StopReason);
         var record = await stage.OnlyRecordAsync();
         Assert.Equal(CallOutcome.Answered, record.Outcome);
         Assert.Equal(record.Sent, stage.Received);

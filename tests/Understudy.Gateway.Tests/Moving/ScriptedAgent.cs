@@ -11,7 +11,8 @@ namespace Understudy.Gateway.Tests.Moving;
 /// </summary>
 internal abstract class ScriptedAgent(Uri gateway, bool stream)
 {
-    private const string Picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+M8AAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
+    /// <summary>The picture that it shows.</summary>
+    public const string Picture = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+M8AAAMBAQDJ/pLvAAAAAElFTkSuQmCC";
 
     protected const string WeatherSchema = """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
     protected const string TimeSchema = """{"type":"object","properties":{}}""";
@@ -21,12 +22,18 @@ internal abstract class ScriptedAgent(Uri gateway, bool stream)
 
     protected bool Stream => stream;
 
-    public static ScriptedAgent Of(WireProtocol protocol, Uri gateway, bool stream) => protocol switch
+    /// <summary>What its requests ask for besides words.</summary>
+    public Wish Wish { get; init; } = Wish.Everything;
+
+    /// <summary>Whether any answer came with its reasoning.</summary>
+    public abstract bool SawThoughts { get; }
+
+    public static ScriptedAgent Of(WireProtocol protocol, Uri gateway, bool stream, Wish? wish = null) => protocol switch
     {
-        WireProtocol.AnthropicMessages => new AnthropicAgent(gateway, stream),
-        WireProtocol.OpenAIChat => new ChatAgent(gateway, stream),
-        WireProtocol.OpenAIResponses => new ResponsesAgent(gateway, stream),
-        WireProtocol.Gemini => new GeminiAgent(gateway, stream),
+        WireProtocol.AnthropicMessages => new AnthropicAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
+        WireProtocol.OpenAIChat => new ChatAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
+        WireProtocol.OpenAIResponses => new ResponsesAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
+        WireProtocol.Gemini => new GeminiAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
     };
 
     /// <summary>The user says something, perhaps with a picture.</summary>
@@ -36,7 +43,7 @@ internal abstract class ScriptedAgent(Uri gateway, bool stream)
     /// <returns>Whether tools were called, so that the turn goes on; and the text.</returns>
     public async Task<(bool Goes, string Text)> StepAsync(string route)
     {
-        var response = await RawClient.PostAsync(gateway, Path, Request().ToJsonString(), $"x-understudy-route: {route}\r\n");
+        var response = await AskAsync(route);
         Assert.True(response.Status == 200, $"{GetType().Name} at {route}: {response.Status} {response.Text}\nafter {History.ToJsonString()}");
         // Another model of the client's own protocol gets the client's bytes first, and may want them adapted.
         Assert.InRange(int.Parse(response["x-understudy-attempts"]!, System.Globalization.CultureInfo.InvariantCulture), 1, SpeaksLike(route) ? 2 : 1);
@@ -44,6 +51,38 @@ internal abstract class ScriptedAgent(Uri gateway, bool stream)
         if (calls.Count > 0) AddResults(calls);
         return (calls.Count > 0, text);
     }
+
+    /// <summary>Asks the next of the route's models, and keeps nothing yet.</summary>
+    public async Task<RawResponse> AskAsync(string route)
+    {
+        var request = Request();
+        if (!Wish.Tools) request.Remove("tools");
+        if (!Wish.Thinking) DoNotThink(request);
+        if (Wish.Schema is { } schema) Form(request, schema);
+        return await RawClient.PostAsync(gateway, Path, request.ToJsonString(), $"x-understudy-route: {route}\r\n");
+    }
+
+    /// <summary>Keeps an answer, and the results of what it called.</summary>
+    public (IReadOnlyList<string> Called, string Text) Keep(RawResponse response)
+    {
+        var (calls, text) = Take(response.Text);
+        if (calls.Count > 0) AddResults(calls);
+        return ([.. calls.Select(call => call.Name)], text);
+    }
+
+    /// <summary>Whether an answer was told to have ended, and not by an error.</summary>
+    public bool IsWhole(RawResponse response) => response.Status == 200 && (!Stream || response.Text.Contains(Ending, StringComparison.Ordinal));
+
+    /// <summary>What a stream of this protocol ends with, and only a whole one.</summary>
+    protected abstract string Ending { get; }
+
+    /// <summary>Takes the wish for reasoning out of a request.</summary>
+    protected virtual void DoNotThink(JsonObject request)
+    {
+    }
+
+    /// <summary>Asks for an answer of a form.</summary>
+    protected abstract void Form(JsonObject request, string schema);
 
     /// <summary>Whether a route's vendor is asked in this client's own protocol.</summary>
     protected abstract bool SpeaksLike(string route);
@@ -60,9 +99,9 @@ internal abstract class ScriptedAgent(Uri gateway, bool stream)
     protected abstract (IReadOnlyList<Called> Calls, string Text) Take(string body);
 
     /// <summary>What a tool says; the first of several fails.</summary>
-    protected static string Result(int index, int count) => count > 1 && index == 0 ? "timeout" : $"21 C, call {index}";
+    public string ResultOf(int index, int count) => Fails(index, count) ? "timeout" : $"21 C, call {index}";
 
-    protected static bool Fails(int index, int count) => count > 1 && index == 0;
+    protected bool Fails(int index, int count) => Wish.ToolFails && count > 1 && index == 0;
 
     protected static IEnumerable<JsonObject> Events(string body) => body.Split('\n')
         .Where(line => line.StartsWith("data: {", StringComparison.Ordinal))
@@ -71,9 +110,28 @@ internal abstract class ScriptedAgent(Uri gateway, bool stream)
     protected sealed record Called(string? Id, string Name);
 }
 
+/// <summary>What an agent's requests ask for besides words.</summary>
+/// <param name="Tools">Offers its tools.</param>
+/// <param name="Thinking">Wants the reasoning, and to see it.</param>
+/// <param name="Schema">The form of the answer; null for free text.</param>
+/// <param name="ToolFails">The first of several tools fails, and says so.</param>
+internal sealed record Wish(bool Tools = false, bool Thinking = false, string? Schema = null, bool ToolFails = false)
+{
+    public static Wish Everything { get; } = new(Tools: true, Thinking: true, ToolFails: true);
+}
+
 internal sealed class AnthropicAgent(Uri gateway, bool stream) : ScriptedAgent(gateway, stream)
 {
     protected override bool SpeaksLike(string route) => route == "claude";
+
+    public override bool SawThoughts => History.OfType<JsonObject>().SelectMany(turn => turn["content"] as JsonArray ?? []).Any(block => (string?)block!["thinking"] is { Length: > 0 });
+
+    protected override string Ending => "event: message_stop";
+
+    protected override void DoNotThink(JsonObject request) => request.Remove("thinking");
+
+    protected override void Form(JsonObject request, string schema) =>
+        request["output_config"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["schema"] = JsonNode.Parse(schema) } };
 
     protected override string Path => "/v1/messages";
 
@@ -105,7 +163,7 @@ internal sealed class AnthropicAgent(Uri gateway, bool stream) : ScriptedAgent(g
             ["type"] = "tool_result",
             ["tool_use_id"] = call.Id,
             ["is_error"] = Fails(i, calls.Count),
-            ["content"] = Result(i, calls.Count),
+            ["content"] = ResultOf(i, calls.Count),
         })]),
     });
 
@@ -155,6 +213,13 @@ internal sealed class ChatAgent(Uri gateway, bool stream) : ScriptedAgent(gatewa
 {
     protected override bool SpeaksLike(string route) => route == "chat";
 
+    public override bool SawThoughts => false; // the protocol has no place for them
+
+    protected override string Ending => "data: [DONE]";
+
+    protected override void Form(JsonObject request, string schema) =>
+        request["response_format"] = new JsonObject { ["type"] = "json_schema", ["json_schema"] = new JsonObject { ["name"] = "form", ["strict"] = true, ["schema"] = JsonNode.Parse(schema) } };
+
     protected override string Path => "/v1/chat/completions";
 
     protected override JsonObject Request() => new()
@@ -176,7 +241,7 @@ internal sealed class ChatAgent(Uri gateway, bool stream) : ScriptedAgent(gatewa
 
     protected override void AddResults(IReadOnlyList<Called> calls)
     {
-        foreach (var (i, call) in calls.Index()) History.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = call.Id, ["content"] = Result(i, calls.Count) });
+        foreach (var (i, call) in calls.Index()) History.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = call.Id, ["content"] = ResultOf(i, calls.Count) });
     }
 
     protected override (IReadOnlyList<Called> Calls, string Text) Take(string body)
@@ -220,6 +285,15 @@ internal sealed class ResponsesAgent(Uri gateway, bool stream) : ScriptedAgent(g
 {
     protected override bool SpeaksLike(string route) => route is "responses" or "chat";
 
+    public override bool SawThoughts => History.OfType<JsonObject>().Any(item => (string?)item["type"] == "reasoning" && item["summary"] is JsonArray { Count: > 0 });
+
+    protected override string Ending => "event: response.completed";
+
+    protected override void DoNotThink(JsonObject request) => request.Remove("reasoning");
+
+    protected override void Form(JsonObject request, string schema) =>
+        request["text"] = new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["name"] = "form", ["strict"] = true, ["schema"] = JsonNode.Parse(schema) } };
+
     protected override string Path => "/v1/responses";
 
     protected override JsonObject Request() => new()
@@ -245,7 +319,7 @@ internal sealed class ResponsesAgent(Uri gateway, bool stream) : ScriptedAgent(g
 
     protected override void AddResults(IReadOnlyList<Called> calls)
     {
-        foreach (var (i, call) in calls.Index()) History.Add(new JsonObject { ["type"] = "function_call_output", ["call_id"] = call.Id, ["output"] = Result(i, calls.Count) });
+        foreach (var (i, call) in calls.Index()) History.Add(new JsonObject { ["type"] = "function_call_output", ["call_id"] = call.Id, ["output"] = ResultOf(i, calls.Count) });
     }
 
     protected override (IReadOnlyList<Called> Calls, string Text) Take(string body)
@@ -262,6 +336,20 @@ internal sealed class ResponsesAgent(Uri gateway, bool stream) : ScriptedAgent(g
 internal sealed class GeminiAgent(Uri gateway, bool stream) : ScriptedAgent(gateway, stream)
 {
     protected override bool SpeaksLike(string route) => route == "gemini";
+
+    public override bool SawThoughts => History.OfType<JsonObject>().SelectMany(turn => turn["parts"] as JsonArray ?? []).Any(part => (bool?)part!["thought"] == true);
+
+    protected override string Ending => "\"finishReason\"";
+
+    protected override void DoNotThink(JsonObject request) => request.Remove("generationConfig");
+
+    protected override void Form(JsonObject request, string schema)
+    {
+        var config = request["generationConfig"] as JsonObject ?? [];
+        config["responseMimeType"] = "application/json";
+        config["responseJsonSchema"] = JsonNode.Parse(schema);
+        request["generationConfig"] = config;
+    }
 
     protected override string Path => Stream ? "/v1beta/models/m:streamGenerateContent?alt=sse" : "/v1beta/models/m:generateContent";
 
@@ -290,7 +378,7 @@ internal sealed class GeminiAgent(Uri gateway, bool stream) : ScriptedAgent(gate
         ["role"] = "user",
         ["parts"] = new JsonArray([.. calls.Select((call, i) =>
         {
-            var response = new JsonObject { ["name"] = call.Name, ["response"] = new JsonObject { [Fails(i, calls.Count) ? "error" : "output"] = Result(i, calls.Count) } };
+            var response = new JsonObject { ["name"] = call.Name, ["response"] = new JsonObject { [Fails(i, calls.Count) ? "error" : "output"] = ResultOf(i, calls.Count) } };
             if (call.Id is not null) response["id"] = call.Id;
             return new JsonObject { ["functionResponse"] = response };
         })]),

@@ -3,6 +3,7 @@ using Anthropic;
 using Anthropic.Models.Messages;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Responses;
 
 namespace Understudy.Gateway.Tests.Support;
 
@@ -17,6 +18,8 @@ internal static class Sdk
     {
         (Vendor.Anthropic, true) => StreamAnthropicAsync(gateway, prompt, model ?? Claude),
         (Vendor.Anthropic, false) => AskAnthropicAsync(gateway, prompt, model ?? Claude),
+        (Vendor.Responses, true) => StreamResponseAsync(gateway, prompt, model ?? Gpt),
+        (Vendor.Responses, false) => AskResponseAsync(gateway, prompt, model ?? Gpt),
         (Vendor.OpenAI, true) => StreamOpenAIAsync(gateway, prompt, model ?? Gpt),
         (Vendor.OpenAI, false) => AskOpenAIAsync(gateway, prompt, model ?? Gpt),
         _ => throw new ArgumentOutOfRangeException(nameof(vendor)),
@@ -29,7 +32,16 @@ internal static class Sdk
         or HttpRequestException
         or IOException;
 
-    private static AnthropicClient AnthropicClient(Uri gateway) => new() { ApiKey = "sk-of-a-client", BaseUrl = gateway.ToString().TrimEnd('/') };
+    /// <summary>What a library says of an answer that has come to its end.</summary>
+    public static string EndOf(Vendor vendor) => vendor switch
+    {
+        Vendor.Anthropic => "end_turn",
+        Vendor.OpenAI => "Stop",
+        Vendor.Responses => "Completed",
+        _ => throw new ArgumentOutOfRangeException(nameof(vendor)),
+    };
+
+    public static AnthropicClient AnthropicClient(Uri gateway) => new() { ApiKey = "sk-of-a-client", BaseUrl = gateway.ToString().TrimEnd('/') };
 
     private static ChatClient ChatClient(Uri gateway, string model) =>
         new(model, new ApiKeyCredential("sk-of-a-client"), new OpenAIClientOptions { Endpoint = new(gateway, "v1") });
@@ -75,6 +87,46 @@ internal static class Sdk
         return new(string.Concat(completion.Content.Select(part => part.Text)), completion.Id, completion.FinishReason.ToString());
     }
 
+#pragma warning disable OPENAI001 // the library calls its client of Responses experimental: it is the one that is used
+    private static ResponsesClient ResponsesClient(Uri gateway) =>
+        new(new ApiKeyCredential("sk-of-a-client"), new ResponsesClientOptions { Endpoint = new(gateway, "v1") });
+
+    private static async Task<SdkAnswer> AskResponseAsync(Uri gateway, string prompt, string model)
+    {
+        var response = (await ResponsesClient(gateway).CreateResponseAsync(model, prompt, cancellationToken: TestContext.Current.CancellationToken)).Value;
+        return new(response.GetOutputText(), response.Id, response.Status.ToString());
+    }
+
+    private static async Task<SdkAnswer> StreamResponseAsync(Uri gateway, string prompt, string model)
+    {
+        var text = new System.Text.StringBuilder();
+        ResponseResult? whole = null;
+        var sequence = 0;
+        await foreach (var update in await ResponsesClient(gateway).CreateResponseStreamingAsync(model, prompt, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(sequence++, update.SequenceNumber);
+            switch (update)
+            {
+                case StreamingResponseOutputTextDeltaUpdate delta:
+                    text.Append(delta.Delta);
+                    break;
+                case StreamingResponseCompletedUpdate completed:
+                    whole = completed.Response;
+                    break;
+                // A failure comes as an update of its own here, and a program has to look for it.
+                case StreamingResponseErrorUpdate error:
+                    throw new ClientResultException(error.Message);
+                case StreamingResponseFailedUpdate failed:
+                    throw new ClientResultException(failed.Response.Error?.Message ?? "failed");
+            }
+        }
+
+        Assert.NotNull(whole); // a stream that just ends is not told to the program in any other way
+        Assert.Equal(text.ToString(), whole.GetOutputText());
+        return new(text.ToString(), whole.Id, whole.Status.ToString());
+    }
+#pragma warning restore OPENAI001
+
     private static async Task<SdkAnswer> StreamOpenAIAsync(Uri gateway, string prompt, string model)
     {
         var text = new System.Text.StringBuilder();
@@ -97,6 +149,9 @@ public enum Vendor
 {
     Anthropic,
     OpenAI,
+
+    /// <summary>OpenAI's library again, over Responses.</summary>
+    Responses,
 }
 
 /// <summary>What an application has when its library returned without an exception.</summary>
