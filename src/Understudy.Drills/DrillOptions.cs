@@ -17,7 +17,7 @@ public sealed record DrillOptions
     /// <summary>The seed of everything that is left to chance. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Calls a second; null for the traffic's own rate, or less in a scenario so long that it would make more than 120,000 calls.</summary>
+    /// <summary>Calls a second; null for the traffic's own rate, or less in a scenario so long that it would make more than 130,000 calls.</summary>
     public double? Rate { get; init; }
 
     /// <summary>The traffic: <c>poisson</c> or a trace's name. Default <c>poisson</c>.</summary>

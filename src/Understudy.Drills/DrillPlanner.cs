@@ -16,7 +16,7 @@ namespace Understudy.Drills;
 public static class DrillPlanner
 {
     /// <summary>Calls of a drill whose rate nobody chose, at the most.</summary>
-    public const int MostCalls = 120_000;
+    public const int MostCalls = 130_000;
 
     /// <summary>Calls of a drill, at the most: beyond it the books no longer fit the memory of a small machine.</summary>
     public const int MostCallsAsked = 5_000_000;
@@ -25,7 +25,8 @@ public static class DrillPlanner
     private const double QuotaHeadroom = 1.5;
 
     private static readonly TimeSpan Before = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan After = TimeSpan.FromMinutes(15);
+    /// <summary>Long enough to see a careful return to its end.</summary>
+    private static readonly TimeSpan After = TimeSpan.FromMinutes(60);
 
     /// <summary>Plans a drill.</summary>
     /// <param name="options">What is asked.</param>
@@ -84,7 +85,7 @@ public static class DrillPlanner
             Source = source,
             Rate = rate,
             Seed = options.Seed,
-            Price = Prices(),
+            Price = Prices(policy),
             Before = Before,
             After = After,
             QuotaPerMinute = Math.Max(1000, (long)(summary.BusiestMinute * QuotaHeadroom)),
@@ -158,16 +159,14 @@ public static class DrillPlanner
         return policy.Providers.Where(provider => provider.Key is not null && protocols.Contains(provider.Protocol)).Select(provider => provider.Name).ToList();
     }
 
-    /// <summary>A model that the catalogue does not know costs nothing: it is one's own.</summary>
-    private static Func<string, string, TokenPrice> Prices()
+    /// <summary>The policy's own prices, those for large prompts included. What they do not know costs nothing: it is one's own.</summary>
+    private static Func<string, string, int, TokenPrice> Prices(Policy policy)
     {
-        var known = new Dictionary<string, TokenPrice>();
-        return (_, model) =>
-        {
-            if (known.TryGetValue(model, out var price)) return price;
-            var listed = ModelCatalogue.Shipped.Find(model)?.Price;
-            return known[model] = TokenPrice.PerMillion(listed?.Base.Input.Dollars ?? 0, listed?.Base.Output.Dollars ?? 0);
-        };
+        var start = new VirtualTime().GetUtcNow();
+        var providers = policy.Providers.ToDictionary(provider => provider.Name);
+        return (provider, model, inputTokens) => policy.Prices.Find(providers[provider], model)?.RatesFor(start, inputTokens) is { } rates
+            ? TokenPrice.PerMillion(rates.Input, rates.Output)
+            : default;
     }
 
     private static double Rounded(double rate) => rate >= 1 ? Math.Floor(rate * 10) / 10 : Math.Floor(rate * 1000) / 1000;

@@ -35,8 +35,8 @@ public sealed record DrillSetup
     /// <summary>The seed of everything that is left to chance.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>What a provider's model costs.</summary>
-    public required Func<string, string, TokenPrice> Price { get; init; }
+    /// <summary>What a provider's model costs for a prompt of so many tokens.</summary>
+    public required Func<string, string, int, TokenPrice> Price { get; init; }
 
     /// <summary>Normal service before the outage.</summary>
     public required TimeSpan Before { get; init; }

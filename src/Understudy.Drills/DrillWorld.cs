@@ -20,7 +20,7 @@ public sealed class DrillWorld
         {
             var name = provider.Name;
             var sick = setup.Sick.Contains(name);
-            var modelled = new ModelledProvider(name, provider.Protocol, Time, model => setup.Price(name, model), sick ? setup.Scenario : null, setup.Before)
+            var modelled = new ModelledProvider(name, provider.Protocol, Time, (model, inputTokens) => setup.Price(name, model, inputTokens), sick ? setup.Scenario : null, setup.Before)
             {
                 Quota = new(Time, setup.QuotaPerMinute),
                 NormalPerSecond = setup.Rate / setup.Asked.Count,

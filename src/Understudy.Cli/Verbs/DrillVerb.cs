@@ -20,7 +20,7 @@ internal static class DrillVerb
     private static readonly Option<ulong> Seed = new("--seed") { Description = "The same seed gives the same report to the byte. Default 1.", DefaultValueFactory = _ => 1 };
     private static readonly Option<string?> Report = new("--report") { Description = "Writes the report as a page that needs nothing else." };
     private static readonly Option<string?> Json = new("--json") { Description = "Writes the report as JSON." };
-    private static readonly Option<double?> Rate = new("--rate") { Description = "Calls a second. Default 5, or the trace's own; less where a long scenario would make more than 120,000 calls." };
+    private static readonly Option<double?> Rate = new("--rate") { Description = "Calls a second. Default 5, or the trace's own; less where a long scenario would make more than 130,000 calls." };
     private static readonly Option<string> Trace = new("--trace") { Description = $"The traffic: {string.Join(", ", TrafficSource.Names)}.", DefaultValueFactory = _ => "poisson" };
     private static readonly Option<decimal> Revenue = new("--revenue-per-hour") { Description = "US dollars that an hour of answered calls brings in. Default 10000.", DefaultValueFactory = _ => 10_000 };
     private static readonly Option<string?> Sick = new("--sick") { Description = "The provider of the config that is sick. Default: those of the scenario's vendor." };

@@ -19,7 +19,7 @@ public sealed class ModelledProvider
     private static readonly TimeSpan NameNotFoundAfter = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<ScenarioPhase, LimitedCapacity> _capacities = [];
-    private readonly Func<string, TokenPrice> _price;
+    private readonly Func<string, int, TokenPrice> _price;
     private readonly TimeSpan _outageBegins;
     private readonly Scenario? _scenario;
     private readonly Pace _pace;
@@ -28,8 +28,8 @@ public sealed class ModelledProvider
     /// <param name="name">The account's name.</param>
     /// <param name="protocol">What it speaks.</param>
     /// <param name="time">The time.</param>
-    /// <param name="price">What a model costs.</param>
-    public ModelledProvider(string name, WireProtocol protocol, VirtualTime time, Func<string, TokenPrice> price)
+    /// <param name="price">What a model costs for a prompt of so many tokens.</param>
+    public ModelledProvider(string name, WireProtocol protocol, VirtualTime time, Func<string, int, TokenPrice> price)
         : this(name, protocol, time, price, null, TimeSpan.Zero)
     {
     }
@@ -38,10 +38,10 @@ public sealed class ModelledProvider
     /// <param name="name">The account's name.</param>
     /// <param name="protocol">What it speaks.</param>
     /// <param name="time">The time.</param>
-    /// <param name="price">What a model costs.</param>
+    /// <param name="price">What a model costs for a prompt of so many tokens.</param>
     /// <param name="scenario">Its sickness; null for none.</param>
     /// <param name="outageBegins">When the scenario's minute 0 is.</param>
-    public ModelledProvider(string name, WireProtocol protocol, VirtualTime time, Func<string, TokenPrice> price, Scenario? scenario, TimeSpan outageBegins)
+    public ModelledProvider(string name, WireProtocol protocol, VirtualTime time, Func<string, int, TokenPrice> price, Scenario? scenario, TimeSpan outageBegins)
     {
         Name = name;
         Protocol = protocol;
@@ -187,7 +187,7 @@ public sealed class ModelledProvider
                 : (int)(question.OutputTokens * (running.Ticks / (double)exchange.Length.Ticks));
         }
 
-        var price = _price(question.Model);
+        var price = _price(question.Model, question.InputTokens);
         return new(question.InputTokens, generated, (question.InputTokens * price.Input) + (generated * price.Output), whole);
     }
 

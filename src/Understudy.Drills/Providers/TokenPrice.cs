@@ -1,3 +1,5 @@
+using Understudy.Configuration;
+
 namespace Understudy.Drills.Providers;
 
 /// <summary>What a model costs, in nano-dollars a token: whole numbers, so that a sum does not depend on its order.</summary>
@@ -5,6 +7,8 @@ namespace Understudy.Drills.Providers;
 /// <param name="Output">A token of the answer.</param>
 public readonly record struct TokenPrice(long Input, long Output)
 {
-    /// <summary>From dollars for a million tokens.</summary>
-    public static TokenPrice PerMillion(decimal input, decimal output) => new((long)(input * 1000), (long)(output * 1000));
+    private const long Million = 1_000_000;
+
+    /// <summary>From what a million tokens cost.</summary>
+    public static TokenPrice PerMillion(Usd input, Usd output) => new(input.Nanos / Million, output.Nanos / Million);
 }

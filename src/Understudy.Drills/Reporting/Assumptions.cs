@@ -13,7 +13,7 @@ internal static class Assumptions
         List<string> said =
         [
             $"The outage's times are from the public record; the shares of each kind of failure are {Evidence(setup.Scenario)}.",
-            "Providers that are not sick never fail here. Their speed is ours (first token 0.6 to 0.8 s in the median, 70 to 130 tokens a second); prices are the catalogue's base prices, without discounts, caches or tiers.",
+            "Providers that are not sick never fail here. Their speed is ours (first token 0.6 to 0.8 s in the median, 70 to 130 tokens a second); prices are the policy's, those for large prompts included, without discounts or caches.",
             "A hang swallows the answer, not the work: the prompt and what would have been generated until the caller gave up are billed. A call that is given up is billed the same way; Gemini bills the whole answer. Error statuses are not billed. Where vendors' texts differ this is the dearer reading.",
             "Wasted is what was billed for requests that did not end in a whole answer, the paid part of a cut and continued answer included.",
             string.Create(culture, $"Each account may use {setup.QuotaPerMinute:N0} tokens a minute, one and a half times what the busiest minute of the same traffic needs; a request that fails has used its share all the same."),

@@ -188,7 +188,7 @@ public static class ReportBuilder
         foreach (var call in setup.Traffic.Calls())
         {
             var primary = setup.Asked[call.Asked].Ladder[0];
-            var price = setup.Price(primary.Provider, primary.Model);
+            var price = setup.Price(primary.Provider, primary.Model, call.InputTokens);
             all += (call.InputTokens * price.Input) + (call.OutputTokens * price.Output);
         }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text;
 using Understudy.Calls;
 
@@ -5,7 +6,8 @@ namespace Understudy.Drills.Traffic;
 
 /// <summary>
 /// The requests of a drill's clients, in bytes: four to a token, as prompts have. Sizes are rounded to half powers of
-/// two, and a request of each size is made once; what providers bill is the planned size to the token.
+/// two, and a request of each size is made once; what providers bill is the planned size to the token. Each call's number
+/// stands in its prompt: equal requests at the same moment are one call's retry to the engine.
 /// </summary>
 internal sealed class RequestBodies
 {
@@ -17,7 +19,9 @@ internal sealed class RequestBodies
     // Plain ASCII without a character that JSON escapes: a translated prompt is then copied instead of unescaped, letter by letter.
     private const string Prose = "Please read the notes below and answer the question at their end as briefly as you can. The delivery was to be at the gate by nine, but the driver says that nobody was there until noon. ";
 
-    private readonly Dictionary<(WireProtocol, string, int, int, bool), (byte[] Body, RequestFacts Facts)> _made = [];
+    private static readonly byte[] Number = "0000000000"u8.ToArray();
+
+    private readonly Dictionary<(WireProtocol, string, int, int, bool), (byte[] Body, int NumberAt, RequestFacts Facts)> _made = [];
 
     /// <summary>The body for a call, and what a scan finds in it.</summary>
     public (byte[] Body, RequestFacts Facts) For(WireProtocol protocol, string model, in PlannedCall call)
@@ -26,10 +30,16 @@ internal sealed class RequestBodies
         var output = call.OutputTokens;
         var limit = Array.Find(MaxTokens, most => most >= output);
         var key = (protocol, model, size, limit, call.Stream);
-        if (_made.TryGetValue(key, out var made)) return made;
-        made = Make(protocol, model, size, limit == 0 ? MaxTokens[^1] : limit, call.Stream);
-        _made.Add(key, made);
-        return made;
+        if (!_made.TryGetValue(key, out var made))
+        {
+            var (text, facts) = Make(protocol, model, size, limit == 0 ? MaxTokens[^1] : limit, call.Stream);
+            made = (text, text.AsSpan().IndexOf(Number), facts);
+            _made.Add(key, made);
+        }
+
+        var body = made.Body.AsSpan().ToArray();
+        Utf8Formatter.TryFormat(call.Number, body.AsSpan(made.NumberAt, Number.Length), out _, new('D', (byte)Number.Length));
+        return (body, made.Facts);
     }
 
     /// <summary>The half power of two that is nearest.</summary>
@@ -59,7 +69,7 @@ internal sealed class RequestBodies
 
     private static string Prompt(int bytes)
     {
-        var text = new StringBuilder(bytes + Prose.Length);
+        var text = new StringBuilder("Question ", bytes + Prose.Length).Append(Encoding.ASCII.GetString(Number)).Append(". ");
         while (text.Length < bytes) text.Append(Prose);
         return text.ToString();
     }

@@ -125,6 +125,12 @@ public sealed class Breaker
     /// <summary>Asks for leave for a call that nobody else could serve: half-open, more of these are let in than of others.</summary>
     public bool TryAcquireAsLastResort(out BreakerPermit permit) => Acquire(lastResort: true, out permit);
 
+    /// <summary>Whether a leave still holds: one that was waited with is worth nothing where the breaker has opened meanwhile.</summary>
+    public bool Holds(BreakerPermit permit)
+    {
+        lock (_lock) return permit.Generation == _generation && !IsResting;
+    }
+
     /// <summary>Asks for leave to send a synthetic probe.</summary>
     /// <returns>Whether one is due.</returns>
     public bool TryProbe(out BreakerPermit permit)

@@ -27,6 +27,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private const int MaxAnswerBytes = 64 * 1024 * 1024;
 
     private readonly AttemptClocks _clocks = new(engine.Time, limits, deadline, clientLeft);
+    private readonly TimeSpan _connect = limits.Connect; // of the limits no more is kept: they are three times as large
     private readonly PooledBuffer _requestBody = new();
     private readonly PooledBuffer _body = new();
     private readonly Wire _client = Wire.Of(call.Request.Protocol);
@@ -101,7 +102,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         step.Target.UnderWay.Add(this);
         // An order that came since the ladder was asked has not seen this attempt.
         if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
-        _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
+        _reply = await engine.Transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
@@ -394,10 +395,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> HandOnAsync(AnswerRelay relay)
     {
-        if (!relay.Ready.IsEmpty && !await WriteAsync(relay.Ready).ConfigureAwait(false)) return false;
-        if (!relay.Ready2.IsEmpty && !await WriteAsync(relay.Ready2).ConfigureAwait(false)) return false;
+        // Both count as seen from here on, and a sink takes what it is given even where the waiting for the client is ended:
+        // an attempt that is broken off now is continued behind them.
+        var taken = relay.Ready.IsEmpty || await WriteAsync(relay.Ready).ConfigureAwait(false);
+        if (!relay.Ready2.IsEmpty) taken &= await WriteAsync(relay.Ready2).ConfigureAwait(false);
         relay.Sent();
-        return true;
+        return taken;
     }
 
     private ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)

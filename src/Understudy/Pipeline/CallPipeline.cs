@@ -105,10 +105,19 @@ public sealed class CallPipeline
 
                 if (failed is not null) await failed.DisposeAsync().ConfigureAwait(false);
                 failed = null;
-                if (step.Wait > TimeSpan.Zero && !await WaitAsync(step, clientLeft).ConfigureAwait(false))
+                if (step.Wait > TimeSpan.Zero)
                 {
-                    last = new(FailureKind.ClientLeft, "the client left while waiting to retry");
-                    break;
+                    if (!await WaitAsync(step, clientLeft).ConfigureAwait(false))
+                    {
+                        last = new(FailureKind.ClientLeft, "the client left while waiting to retry");
+                        break;
+                    }
+
+                    if (walk.LostWhileWaiting(step) is { } lost)
+                    {
+                        last = lost;
+                        continue;
+                    }
                 }
 
                 var attempt = new Attempt(_engine, call, step, Limits(call, walk, deadline), deadline, clientLeft);
@@ -322,7 +331,7 @@ public sealed class CallPipeline
         record.Outcome = step.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
-        if (call.CacheKey is { } key && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, key, attempt);
+        if (call.Cache is { } pass && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, pass.Key, attempt);
         if (record.Continued)
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));

@@ -111,6 +111,20 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         _spared = spared is null ? null : new(spared);
     }
 
+    /// <summary>
+    /// Whether a step may not be taken any more after its wait: others may have failed meanwhile and opened the breaker,
+    /// and then nothing goes through it.
+    /// </summary>
+    /// <returns>Why not, noted, and the leave given back; null where it may.</returns>
+    public Failure? LostWhileWaiting(Step step)
+    {
+        if (step.Target.Breaker.Holds(step.Permit)) return null;
+        step.Target.Breaker.Report(step.Permit, BreakerVerdict.Neutral);
+        var why = new Failure(FailureKind.BreakerOpen, "its breaker opened during the wait");
+        PassOver(step.Target.Target, why);
+        return why;
+    }
+
     /// <summary>Leaves a target alone for as long as it asked, or for as long as waiting is all that helps.</summary>
     public void HoldOff(TargetState target, Failure failure)
     {

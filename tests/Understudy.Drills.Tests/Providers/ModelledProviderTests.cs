@@ -1,4 +1,5 @@
 using Understudy.Calls;
+using Understudy.Configuration;
 using Understudy.Drills.Providers;
 using Understudy.Drills.Scenarios;
 
@@ -140,7 +141,7 @@ public sealed class ModelledProviderTests
     [Fact]
     public void StickySessions_AreHitAgainAndAgain()
     {
-        var provider = new ModelledProvider("claude", WireProtocol.AnthropicMessages, _time, _ => default, ScenarioCatalogue.Find("quality-2025-08"), TimeSpan.FromMinutes(-35_000));
+        var provider = new ModelledProvider("claude", WireProtocol.AnthropicMessages, _time, (_, _) => default, ScenarioCatalogue.Find("quality-2025-08"), TimeSpan.FromMinutes(-35_000));
         for (ulong session = 0; session < 50; session++)
         {
             var kinds = Enumerable.Range(0, 10).Select(i => provider.Begin(Ask((ulong)i) with { SessionSeed = session }).Outcome.Kind).Distinct();
@@ -150,7 +151,7 @@ public sealed class ModelledProviderTests
 
     private ModelledProvider Provider(WireProtocol protocol, long? quota = null)
     {
-        var provider = new ModelledProvider("it", protocol, _time, _ => TokenPrice.PerMillion(3, 15)) { Quota = quota is { } tokens ? new(_time, tokens) : null };
+        var provider = new ModelledProvider("it", protocol, _time, (_, _) => TokenPrice.PerMillion(Usd.FromDollars(3), Usd.FromDollars(15))) { Quota = quota is { } tokens ? new(_time, tokens) : null };
         provider.Billed += (_, bill) => _bill = bill;
         return provider;
     }

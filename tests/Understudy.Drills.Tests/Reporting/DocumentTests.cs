@@ -26,7 +26,7 @@ public sealed class DocumentTests
             """);
         foreach (var scenario in ScenarioCatalogue.All)
         {
-            var length = TimeSpan.FromMinutes(scenario.Minutes + 20);
+            var length = TimeSpan.FromMinutes(scenario.Minutes + 65);
             var report = Run(scenario.Id, Math.Min(Rate, Math.Round(MostCalls / length.TotalSeconds, 4)), ["retry-5x1s", "sequential-fallback"]);
             var (engine, retry, sequential) = (report.Strategies[0], report.Strategies[1], report.Strategies[2]);
             table.Append($"| `{scenario.Id}` | {Say.Minutes(scenario.Minutes)} | {Say.Count(engine.Calls)} | {Answered(engine)} | {Say.Count(engine.Failed + engine.Cut)} | {Say.Seconds(engine.FirstToken!.P99)} | {Say.Percent(engine.NoticedShare)} | {Say.Percent(engine.WastedShare)} | {(engine.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never")} | {(engine.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")} | {Answered(retry)} | {Answered(sequential)}, {Say.Percent(sequential.NoticedShare)} |\n");

@@ -186,7 +186,7 @@ public sealed class RivalTests
     public void Course_KnowsItsTimeouts()
     {
         var time = new VirtualTime();
-        var provider = new ModelledProvider("it", Understudy.Calls.WireProtocol.OpenAIChat, time, _ => default);
+        var provider = new ModelledProvider("it", Understudy.Calls.WireProtocol.OpenAIChat, time, (_, _) => default);
         var question = new Question { Model = "m", InputTokens = 10, OutputTokens = 3000, Stream = true, Seed = 3 };
         var ok = provider.Begin(question, Outcome.Ok);
         Assert.Equal((ok.First + ok.Length, true), End(Rival.CourseOf(ok, TimeSpan.FromSeconds(9))));

@@ -162,7 +162,7 @@ public sealed class HedgingTests
         stage.Script(Claude, Late);
         stage.Script(OpenAI, Reply.Hang);
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), leaves: leaves.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(2));
         leaves.Cancel();
         Assert.True(running.IsCompleted);

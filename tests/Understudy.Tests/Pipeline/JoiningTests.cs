@@ -100,7 +100,7 @@ public sealed class JoiningTests
         var stage = new Stage(policy => policy with { Join = new() { Grace = TimeSpan.FromSeconds(4) } });
         stage.Script(Claude, Slow);
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), leaves: leaves.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(2));
         leaves.Cancel();
         stage.Time.Advance(TimeSpan.FromSeconds(3.9));
@@ -123,7 +123,7 @@ public sealed class JoiningTests
         var stage = new Stage();
         stage.Script(Claude, Slow);
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), leaves: leaves.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(5));
         leaves.Cancel();
         stage.Time.Advance(TimeSpan.FromSeconds(9.9));
@@ -149,7 +149,7 @@ public sealed class JoiningTests
             : policy with { Join = JoinModel.Off });
         stage.Script(Claude, Slow);
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), leaves: leaves.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(4));
         leaves.Cancel();
         Assert.True(running.IsCompleted);
@@ -190,7 +190,7 @@ public sealed class JoiningTests
         var stage = new Stage();
         stage.Script(Claude, Slow);
         using var leaves = new CancellationTokenSource();
-        var running = new[] { stage.Begin(new(), asking: new("us_1")), stage.Begin(new(), asking: new("us_2"), leaves: leaves.Token) };
+        var running = new[] { stage.Begin(new Client(), asking: new("us_1")), stage.Begin(new Client(), asking: new("us_2"), leaves: leaves.Token) };
         stage.Time.Advance(TimeSpan.FromSeconds(4));
         var unknown = new Client();
         var third = stage.Begin(unknown, asking: new("us_3") { Retry = true });
@@ -213,7 +213,7 @@ public sealed class JoiningTests
         var retry = new Client();
         var retrying = stage.Begin(retry, asking: new("us_3") { Retry = true });
         Assert.Equal(3, stage.Received.Count); // it wants a sample of its own, and its own call is over
-        var again = stage.Begin(new(), asking: new("us_4") { Retry = true }); // of one of two that run
+        var again = stage.Begin(new Client(), asking: new("us_4") { Retry = true }); // of one of two that run
         foreach (var call in new[] { running, retrying, again }) stage.Finish(call);
         Assert.Equal(4, stage.Received.Count);
     }
@@ -225,7 +225,7 @@ public sealed class JoiningTests
         stage.Script(Claude, Slow);
         stage.Call();
         stage.Call();
-        stage.Finish(stage.Begin(new(), asking: new("us_retry") { Retry = true }));
+        stage.Finish(stage.Begin(new Client(), asking: new("us_retry") { Retry = true }));
         Assert.Equal(3, stage.Received.Count);
 
         // Nor is one that a retry has fetched.
@@ -261,7 +261,7 @@ public sealed class JoiningTests
         Assert.Equal((2, null), (stage.Received.Count, other.Head.JoinedTo));
         stage.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.Equal(0, stage.Engine.Flights.Held);
-        stage.Finish(stage.Begin(new(), stream, asking: new("us_5") { Key = "k" }));
+        stage.Finish(stage.Begin(new Client(), stream, asking: new("us_5") { Key = "k" }));
         Assert.Equal(3, stage.Received.Count);
     }
 
@@ -270,10 +270,10 @@ public sealed class JoiningTests
     {
         var stage = new Stage();
         stage.Script(Claude, Reply.Json(Anthropic.Message));
-        stage.Finish(stage.Begin(new(), stream: false, asking: new("us_1") { Key = "k" }));
+        stage.Finish(stage.Begin(new Client(), stream: false, asking: new("us_1") { Key = "k" }));
         stage.Received.Clear();
         stage.Overwrite(); // as the pool's next user would
-        stage.Finish(stage.Begin(new(), stream: false, asking: new("us_2") { Key = "k" }));
+        stage.Finish(stage.Begin(new Client(), stream: false, asking: new("us_2") { Key = "k" }));
         Assert.Empty(stage.Received);
     }
 
@@ -293,7 +293,7 @@ public sealed class JoiningTests
 
         var body = Body("What is asked.");
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), body: body, leaves: leaves.Token, asking: new("us_1") { Caller = "a", Headers = [new("anthropic-beta", "x")] });
+        var running = stage.Begin(new Client(), body: body, leaves: leaves.Token, asking: new("us_1") { Caller = "a", Headers = [new("anthropic-beta", "x")] });
         stage.Time.Advance(TimeSpan.FromSeconds(1));
         leaves.Cancel();
 
@@ -327,7 +327,7 @@ public sealed class JoiningTests
         var stage = new Stage(flights: time => new(time, hash: _ => 42));
         stage.Script(Claude, body => Reply.Say(body.Contains("secret of A", StringComparison.Ordinal) ? "For A." : "For B.") with { Pace = TimeSpan.FromSeconds(1) });
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), body: Body("The secret of A"), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), body: Body("The secret of A"), leaves: leaves.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(4));
         leaves.Cancel();
         var b = new Client();
@@ -388,7 +388,7 @@ public sealed class JoiningTests
         var stage = new Stage(policy => policy with { Routes = [Stage.Route((Stage.Claude, null)) with { MaxAttempts = 1 }] });
         stage.Script(Claude, Reply.Error(500, "api_error"), Slow);
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), leaves: leaves.Token);
         leaves.Cancel();
         stage.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(running.IsCompleted); // nothing to wait for
@@ -477,7 +477,7 @@ public sealed class JoiningTests
         var stage = new Stage();
         stage.Script(Claude, Slow);
         var stuck = new Client();
-        var running = stage.Begin(new(), asking: new("us_1"));
+        var running = stage.Begin(new Client(), asking: new("us_1"));
         stage.Time.Advance(TimeSpan.FromSeconds(4));
         stuck.StopReading();
         var joined = stage.Begin(stuck, asking: new("us_2") { Retry = true });
@@ -522,7 +522,7 @@ public sealed class JoiningTests
         var large = Enumerable.Repeat(Anthropic.Text(new('x', 1 << 20)), 6).ToArray();
         stage.Script(Claude, Reply.Stream([Anthropic.Start, Anthropic.Open, .. large, Anthropic.Close, Anthropic.Delta, Anthropic.Stop]) with { Pace = TimeSpan.FromSeconds(1) });
         using var leaves = new CancellationTokenSource();
-        var running = stage.Begin(new(), leaves: leaves.Token);
+        var running = stage.Begin(new Client(), leaves: leaves.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(4));
         leaves.Cancel();
         stage.Time.Advance(TimeSpan.FromSeconds(1));
@@ -552,10 +552,10 @@ public sealed class JoiningTests
         stage.Script(Claude, Slow);
         using var leaves = new CancellationTokenSource();
         using var leavesLater = new CancellationTokenSource();
-        var left = stage.Begin(new(), leaves: leaves.Token);
+        var left = stage.Begin(new Client(), leaves: leaves.Token);
         var client = new Client();
         var waitedFor = stage.Begin(client);
-        var leftLater = stage.Begin(new(), leaves: leavesLater.Token);
+        var leftLater = stage.Begin(new Client(), leaves: leavesLater.Token);
         stage.Time.Advance(TimeSpan.FromSeconds(2));
         leaves.Cancel();
         Assert.False(left.IsCompleted);
@@ -586,7 +586,7 @@ public sealed class JoiningTests
         Assert.All(clients, client => Assert.Equal(Whole, client.Body));
 
         // It is no cache: what was delivered is asked for again.
-        stage.Finish(stage.Begin(new(), body: body, asking: new("us_9") { Caller = "a" }));
+        stage.Finish(stage.Begin(new Client(), body: body, asking: new("us_9") { Caller = "a" }));
         Assert.Equal(calls + 1, stage.Received.Count);
     }
 
@@ -598,7 +598,7 @@ public sealed class JoiningTests
         var stage = new Stage(policy => policy with { Routes = [policy.Routes[0] with { Share = ShareRule.Deterministic, ShareAcrossClients = across }] });
         stage.Script(Claude, Slow);
         var body = """{"model":"claude-sonnet-4-5","temperature":0,"stream":true,"messages":[]}""";
-        var running = new[] { "a", "b" }.Select(caller => stage.Begin(new(), body: body, asking: new(caller) { Caller = caller })).ToArray();
+        var running = new[] { "a", "b" }.Select(caller => stage.Begin(new Client(), body: body, asking: new(caller) { Caller = caller })).ToArray();
         foreach (var call in running) stage.Finish(call);
         Assert.Equal(calls, stage.Received.Count);
     }

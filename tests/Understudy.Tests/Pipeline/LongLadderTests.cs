@@ -1,3 +1,4 @@
+using Understudy.Calls;
 using Understudy.Configuration;
 
 namespace Understudy.Tests.Pipeline;
@@ -33,7 +34,7 @@ public sealed class LongLadderTests
 
     private static Stage Ladder(int targets, string[]? kill = null)
     {
-        var providers = Enumerable.Range(0, targets).Select(i => new ProviderModel { Name = $"p{i}", Protocol = Calls.WireProtocol.AnthropicMessages, BaseUrl = new($"http://p{i}.test") }).ToArray();
+        var providers = Enumerable.Range(0, targets).Select(i => new ProviderModel { Name = $"p{i}", Protocol = WireProtocol.AnthropicMessages, BaseUrl = new($"http://p{i}.test") }).ToArray();
         return new(policy => policy with
         {
             Providers = providers,
