@@ -55,9 +55,9 @@ for (const sdk of sdks) {
       const { result, calls } = await standIns(() => runCases(four, cases));
       await judge(cases, result, async (one, outcome) => {
         await assertWhole(told, one, outcome);
-        // A target that asked to be left alone is not even asked the second time.
-        if (one.row.model === 'apart') assert.ok(outcome.calls >= 1 && outcome.calls <= callsOf(one) * one.row.attempts);
-        else assert.equal(outcome.calls, callsOf(one) * one.row.attempts);
+        // A target that refused the key, or asked to be left alone, is asked less often or not at all the second time.
+        const most = callsOf(one) * one.row.attempts;
+        assert.ok(outcome.calls >= 1 && outcome.calls <= most, `${outcome.calls} calls, at most ${most} are allowed`);
       });
       assert.equal(calls, cases.reduce((sum, one) => sum + callsOf(one), 0));
     });
