@@ -40,7 +40,7 @@ public sealed class JoiningTests
         await stage.WaitUntilAsync(stage => stage.Records.Any(record => record.JoinedTo is null));
         var first = stage.Records.Single(record => record.JoinedTo is null);
         Assert.Equal((CallOutcome.Cancelled, 1), (first.Outcome, first.Sent));
-        Assert.Null(first.Attempts[0].Wasted);
+        Assert.Equal(WasteReason.None, first.Attempts[0].Waste);
         var served = stage.Records.Single(record => record.Outcome == CallOutcome.Answered);
         Assert.Equal((first.Id, 0, "claude/claude-sonnet-4-5"), (served.JoinedTo, served.Sent, served.ServedBy));
     }
@@ -137,7 +137,7 @@ public sealed class JoiningTests
 
         Assert.True(await stage.Gateway.DrainAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
         await stage.Claude.Stats.WaitUntilAsync(stats => stats.Aborted == 1, TestContext.Current.CancellationToken);
-        Assert.Equal(WasteReason.ClientLeft, Assert.Single(stage.Records).Attempts.Single().Wasted);
+        Assert.Equal(WasteReason.ClientLeft, Assert.Single(stage.Records).Attempts.Single().Waste);
     }
 
     /// <summary>A grace time that no busy machine comes near.</summary>

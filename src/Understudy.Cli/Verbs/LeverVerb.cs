@@ -15,11 +15,15 @@ internal static class LeverVerb
         var lever = new Lever("kill", "Stops a provider, a target or everything on a running gateway: nothing more is sent there.");
         lever.Command.Add(until);
         lever.Command.Add(inFlight);
-        lever.Command.SetAction((parsed, cancellationToken) => lever.PullAsync(parsed, cancellationToken, body =>
-        {
-            if (parsed.GetValue(until) is { } end) body["until"] = end;
-            if (parsed.GetValue(inFlight)) body["in_flight"] = true;
-        }));
+        lever.Command.SetAction((parsed, cancellationToken) => lever.PullAsync(
+            parsed,
+            body =>
+            {
+                if (parsed.GetValue(until) is { } end) body["until"] = end;
+                if (parsed.GetValue(inFlight)) body["in_flight"] = true;
+            },
+            wait: false,
+            cancellationToken));
         return lever.Command;
     }
 
@@ -32,19 +36,19 @@ internal static class LeverVerb
         lever.Command.Add(wait);
         lever.Command.SetAction((parsed, cancellationToken) => lever.PullAsync(
             parsed,
-            cancellationToken,
             body =>
             {
                 if (parsed.GetValue(until) is { } end) body["until"] = end;
             },
-            parsed.GetValue(wait)));
+            parsed.GetValue(wait),
+            cancellationToken));
         return lever.Command;
     }
 
     public static Command Revive()
     {
         var lever = new Lever("revive", "Takes a kill or a drain back; 'all' takes back every one.");
-        lever.Command.SetAction((parsed, cancellationToken) => lever.PullAsync(parsed, cancellationToken, _ => { }));
+        lever.Command.SetAction((parsed, cancellationToken) => lever.PullAsync(parsed, _ => { }, wait: false, cancellationToken));
         return lever.Command;
     }
 
@@ -65,7 +69,7 @@ internal static class LeverVerb
 
         public Command Command { get; }
 
-        public async Task<int> PullAsync(ParseResult parsed, CancellationToken cancellationToken, Action<JsonObject> more, bool wait = false)
+        public async Task<int> PullAsync(ParseResult parsed, Action<JsonObject> more, bool wait, CancellationToken cancellationToken)
         {
             using var gateway = OperatorClient.Open(parsed.GetValue(_url));
             if (gateway is null) return ExitCode.BadUsage;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Understudy.Drills.Measuring;
 using Understudy.Drills.Providers;
@@ -9,9 +10,8 @@ using Understudy.Pipeline;
 namespace Understudy.Drills.Strategies;
 
 /// <summary>The engine itself: the pipeline that serves in production, with its wires, on true bytes, in virtual time.</summary>
-#pragma warning disable CA1001 // The engine is not disposed: its timers end with the drill's time, and its end would run on other threads.
+[SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "What disposing an engine ends are its probes, and those end with the virtual time.")]
 public sealed class EngineStrategy : Strategy
-#pragma warning restore CA1001
 {
     /// <summary>Every so many answers one is read back like a client would, besides every one that was continued.</summary>
     private const int ReadEvery = 64;

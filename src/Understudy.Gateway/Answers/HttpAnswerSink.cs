@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
@@ -65,7 +66,9 @@ internal sealed class HttpAnswerSink(HttpContext context) : IAnswerSink, IHeader
                 return true;
             }
 
-            var flushed = await writer.WriteAsync(bytes, cancellationToken);
+            // Not WriteAsync: with a token that has fired it takes nothing, and the client would miss a piece in the middle.
+            writer.Write(bytes.Span);
+            var flushed = await writer.FlushAsync(cancellationToken);
             return !flushed.IsCompleted && !flushed.IsCanceled;
         }
         catch (OperationCanceledException)

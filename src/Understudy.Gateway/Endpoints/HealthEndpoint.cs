@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
-using Understudy.Failures;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Endpoints;

@@ -6,7 +6,7 @@ namespace Understudy.PolicyFile.Explaining;
 /// <param name="Attempts">The most attempts one call makes.</param>
 /// <param name="FirstWord">The longest time to the first word, or to an honest error.</param>
 /// <param name="AllHang">The same where every target takes the call and says nothing: a hang is retried at the same target only where it is the only one, and once.</param>
-/// <param name="Unreached">Targets that the attempts don't suffice for where all before them are retried to the end.</param>
+/// <param name="Unreached">Targets that the attempts don't suffice for, for there are more targets than attempts.</param>
 internal sealed record WorstCase(int Attempts, TimeSpan FirstWord, TimeSpan AllHang, IReadOnlyList<TargetModel> Unreached)
 {
     /// <remarks>
@@ -22,10 +22,12 @@ internal sealed record WorstCase(int Attempts, TimeSpan FirstWord, TimeSpan AllH
         var living = Living(route, policy).ToArray();
         // The only target of a ladder gets all the attempts, and is asked once more after a hang.
         var each = living.Length == 1 ? route.MaxAttempts : policy.Retry.AttemptsPerTarget;
-        foreach (var target in living)
+        foreach (var (i, target) in living.Index())
         {
             if (attempts >= route.MaxAttempts) unreached.Add(target);
-            for (var attempt = 0; attempt < each && attempts < route.MaxAttempts; attempt++, attempts++)
+            // A second try is made only where it takes no target further down its only one.
+            var below = living.Length - i - 1;
+            for (var attempt = 0; attempt < each && attempts + (attempt == 0 ? 0 : below) < route.MaxAttempts; attempt++, attempts++)
             {
                 if (attempt > 0) waited += Backoff(policy.Retry, attempt);
             }

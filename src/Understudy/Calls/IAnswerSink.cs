@@ -9,10 +9,11 @@ public interface IAnswerSink
     void Begin(in AnswerHead head);
 
     /// <summary>
-    /// Sends bytes on to the client at once. The bytes are the caller's own again as soon as the method has returned, be its
-    /// task done or not: a sink that waits has copied them.
+    /// Sends bytes on to the client at once. They are taken in any case, and are the caller's own again as soon as the method
+    /// has returned: a sink that waits has copied them. A token that fires only ends the waiting for a slow client, for what
+    /// was handed on counts as seen, and another attempt goes on behind it.
     /// </summary>
-    /// <returns>False where the client is gone.</returns>
+    /// <returns>False where the client is gone, or was too slow.</returns>
     ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>Breaks the connection: for clients to whom a broken answer cannot be told in any other way.</summary>

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Failures;
 using Understudy.Retry;
-using Understudy.Routing;
 using Understudy.Streaming;
 using Understudy.Timeouts;
 using Understudy.Transport;
@@ -28,6 +27,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     private const int MaxAnswerBytes = 64 * 1024 * 1024;
 
     private readonly AttemptClocks _clocks = new(engine.Time, limits, deadline, clientLeft);
+    private readonly TimeSpan _connect = limits.Connect; // of the limits no more is kept: they are three times as large
     private readonly PooledBuffer _requestBody = new();
     private readonly PooledBuffer _body = new();
     private readonly Wire _client = Wire.Of(call.Request.Protocol);
@@ -50,9 +50,6 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
 
     /// <summary>Whether this is the very request that the client made, to the model it named.</summary>
     public bool AsAsked => PassThrough && step.Target.Target.Model == call.Request.Model;
-
-    /// <summary>Whether the request has to be read: to be written anew, in another protocol or by the rules of another model.</summary>
-    public bool NeedsConversation { get; } = call.Lane is not null || IsForAnother(call, step.Target.Target, step.Target.Target.ProtocolFor(call.Request.Protocol));
 
     /// <summary>The reply's status, once there was one; else 0.</summary>
     public int Status => _reply?.Status ?? 0;
@@ -105,7 +102,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         step.Target.UnderWay.Add(this);
         // An order that came since the ladder was asked has not seen this attempt.
         if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
-        _reply = await engine.Transport.SendAsync(_request!, limits.Connect, _clocks.Token).ConfigureAwait(false);
+        _reply = await engine.Transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
@@ -192,7 +189,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         notAble = null;
         var target = step.Target.Target;
         var body = call.Request.Body;
-        if (NeedsConversation)
+        if (!PassThrough)
         {
             var conversation = call.Conversation!;
             var profile = TargetProfile.For(_protocol, target.Model);
@@ -230,27 +227,6 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             Stream = Stream,
             Body = body,
         };
-    }
-
-    /// <summary>
-    /// Whether the client wrote its request in another protocol, or for a model with other rules: a stand-in of the same
-    /// protocol that is given it as it is refuses the adaptive thinking, the effort or the token limit of a newer one. The
-    /// ladder's first target is the one that it was written for, whatever name the client knows it by: those bytes stay.
-    /// </summary>
-    private static bool IsForAnother(Call call, Target target, WireProtocol protocol)
-    {
-        if (protocol != call.Request.Protocol) return true;
-        if (target.Model == call.Request.Model || call.Request.Operation != CallOperation.Generate) return false;
-        var writtenFor = call.Request.Model;
-        for (var rung = 0; rung < call.Route.Rungs.Count; rung++)
-        {
-            if (call.Route.Rungs[rung].Targets is not [var first, ..]) continue;
-            if (ReferenceEquals(first, target)) return false;
-            if (first.ProtocolFor(protocol) == protocol) writtenFor = first.Model;
-            break;
-        }
-
-        return !TargetProfile.For(protocol, target.Model).TakesWhatSuits(TargetProfile.For(protocol, writtenFor), call.Request.Facts.MaxTokens);
     }
 
     private ReadOnlyMemory<byte> SpliceModel(ReadOnlySpan<byte> body, RequestFacts facts, string model)
@@ -419,10 +395,12 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> HandOnAsync(AnswerRelay relay)
     {
-        if (!relay.Ready.IsEmpty && !await WriteAsync(relay.Ready).ConfigureAwait(false)) return false;
-        if (!relay.Ready2.IsEmpty && !await WriteAsync(relay.Ready2).ConfigureAwait(false)) return false;
+        // Both count as seen from here on, and a sink takes what it is given even where the waiting for the client is ended:
+        // an attempt that is broken off now is continued behind them.
+        var taken = relay.Ready.IsEmpty || await WriteAsync(relay.Ready).ConfigureAwait(false);
+        if (!relay.Ready2.IsEmpty) taken &= await WriteAsync(relay.Ready2).ConfigureAwait(false);
         relay.Sent();
-        return true;
+        return taken;
     }
 
     private ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes)

@@ -1,4 +1,3 @@
-using Understudy.Caching;
 using Understudy.Calls;
 using Understudy.Coalescing;
 using Understudy.Configuration;
@@ -47,8 +46,8 @@ public sealed class Call
     /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
     internal Conversation? Conversation { get; set; }
 
-    /// <summary>Under which key its answer may be kept and an earlier one given; null where neither may be.</summary>
-    internal CacheKey? CacheKey { get; set; }
+    /// <summary>Under which key its answer may be kept and an earlier one given; null where neither may be, and where no rung asks for it.</summary>
+    internal CachePass? Cache { get; set; }
 
     /// <summary>The client's side of a translated or a continued answer; null while bytes only pass.</summary>
     internal ClientLane? Lane { get; set; }

@@ -156,7 +156,7 @@ public sealed class CallPipeline
     private async ValueTask<Failure?> TryAsync(Call call, Step step, Attempt attempt)
     {
         var record = call.Record;
-        var failure = Readable(call, translated: attempt.NeedsConversation) ?? attempt.Prepare();
+        var failure = Readable(call, translated: !attempt.PassThrough) ?? attempt.Prepare();
         var started = _engine.Time.GetTimestamp(); // the making of the request is our time, what follows the provider's
         var told = new AttemptRecord
         {
@@ -331,7 +331,7 @@ public sealed class CallPipeline
         record.Outcome = step.Degraded ? CallOutcome.Degraded : CallOutcome.Answered;
         record.ServedBy = step.Target.Target.Name;
         record.Usage += attempt.Usage;
-        if (call.CacheKey is { } key && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, key, attempt);
+        if (call.Cache is { } pass && record is { Outcome: CallOutcome.Answered, Continued: false }) RungsWithoutModel.Keep(_engine, call, pass.Key, attempt);
         if (record.Continued)
         {
             _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "continued", step.Target.Target.Name, $"a cut answer was continued by {step.Target.Target.Name}"));

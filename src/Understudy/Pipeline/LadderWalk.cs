@@ -143,18 +143,23 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     }
 
     /// <summary>Whether there is anybody left to ask after the current target.</summary>
-    public bool OthersLeft()
+    public bool OthersLeft() => CountOthers(most: 1) > 0;
+
+    /// <summary>How many targets there are to ask after the current one; counts no further than <paramref name="most"/>.</summary>
+    private int CountOthers(int most)
     {
+        var count = _spared?.Count ?? 0;
         for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
         {
             var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
             for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
             {
-                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllowAsLastResort) return true;
+                if (count >= most) return count;
+                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllowAsLastResort) count++;
             }
         }
 
-        return _spared is { Count: > 0 };
+        return count;
     }
 
     private int AttemptsLeft => call.Route.Model.MaxAttempts - call.Record.Sent;
@@ -184,6 +189,10 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         else if (!last.Traits.RetryHere || _attemptsHere >= policy.AttemptsPerTarget || (last.RetryAfter > WorthWaiting && OthersLeft()))
         {
             return null;
+        }
+        else if (CountOthers(AttemptsLeft) >= AttemptsLeft)
+        {
+            return null; // a second try here would take a target further down its only one
         }
 
         var delay = Backoff.Delay(policy, _attemptsHere - 1, last.RetryAfter, engine.Chance);

@@ -90,6 +90,7 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
     /// <summary>The timer of one target.</summary>
     private sealed class Watch : IDisposable
     {
+        private readonly Lock _arming = new();
         private readonly Prober _prober;
         private readonly TargetState _state;
         private readonly ITimer _timer;
@@ -104,8 +105,12 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
         /// <summary>Sets the timer to the breaker's next probe.</summary>
         public void Arm()
         {
-            if (_prober._stop.IsCancellationRequested || _state.Breaker.NextProbe is not { } wait) return;
-            ArmFor(wait + _prober.Chance.NextUpTo(wait * Jitter));
+            // Two that arm at once must not leave the later time standing.
+            lock (_arming)
+            {
+                if (_prober._stop.IsCancellationRequested || _state.Breaker.NextProbe is not { } wait) return;
+                ArmFor(wait + _prober.Chance.NextUpTo(wait * Jitter));
+            }
         }
 
         public void Dispose() => _timer.Dispose();

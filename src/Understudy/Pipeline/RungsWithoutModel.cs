@@ -38,8 +38,9 @@ internal static class RungsWithoutModel
         var control = call.Request.Header("cache-control") ?? "";
         if (control.Contains("no-store", StringComparison.OrdinalIgnoreCase) || CallPipeline.Readable(call, translated: true) is not null) return false;
         var owner = rung.Shared ? "(shared)" : call.Record.Client ?? "";
-        call.CacheKey = CallKeys.Of(call.Request, call.Conversation!, call.Route.Model.Name, owner);
-        if (call.CacheKey is not { } key || rung.Fresh is not { } fresh || control.Contains("no-cache", StringComparison.OrdinalIgnoreCase)) return false;
+        if (CallKeys.Of(call.Request, call.Conversation!, call.Route.Model.Name, owner) is not { } key) return false;
+        call.Cache = new(key);
+        if (rung.Fresh is not { } fresh || control.Contains("no-cache", StringComparison.OrdinalIgnoreCase)) return false;
         if (!rung.Sampled && CallKeys.Samples(call.Conversation!)) return false;
         if (engine.Cache.Find(key, fresh) is not { } entry) return false;
         await SendAsync(engine, call, rung, entry).ConfigureAwait(false);
@@ -55,7 +56,7 @@ internal static class RungsWithoutModel
 
     private static async ValueTask<bool> TryStaleAsync(Engine engine, Call call, CacheRung rung)
     {
-        if (call.CacheKey is not { } key || engine.Cache.Find(key, rung.MaxStale) is not { } entry) return false;
+        if (call.Cache is not { Key: var key } || engine.Cache.Find(key, rung.MaxStale) is not { } entry) return false;
         await SendAsync(engine, call, rung, entry).ConfigureAwait(false);
         return true;
     }

@@ -68,12 +68,6 @@ public sealed record TargetProfile
     /// <summary>Whether tool ids must be exactly nine letters or digits (Mistral).</summary>
     public bool NineCharacterToolIds { get; init; }
 
-    /// <summary>Whether a request that was written for <paramref name="other"/> can be given to this model as it is.</summary>
-    /// <param name="other">The model that the request was written for.</param>
-    /// <param name="maxTokens">The request's limit; 0 where it names none.</param>
-    public bool TakesWhatSuits(TargetProfile other, long maxTokens) =>
-        !(maxTokens > MaxOutputTokens) && this with { Model = "", MaxOutputTokens = null } == other with { Model = "", MaxOutputTokens = null };
-
     /// <summary>What is known of a model by its name.</summary>
     public static TargetProfile For(WireProtocol protocol, string model) => protocol switch
     {

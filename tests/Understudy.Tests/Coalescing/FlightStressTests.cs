@@ -11,6 +11,8 @@ namespace Understudy.Tests.Coalescing;
 /// </summary>
 public sealed class FlightStressTests
 {
+    private static long Deadline() => TimeProvider.System.GetTimestamp() + (60 * TimeProvider.System.TimestampFrequency);
+
     private const int Chunks = 60;
 
     [Fact]
@@ -26,7 +28,7 @@ public sealed class FlightStressTests
             var rules = new JoinRules("r", "u", TimeSpan.FromMilliseconds(chance.Next(30) + 1), ShareRule.Never, AcrossClients: false);
             var client = new Ear(chance.Next(3) == 0);
             var record = Record($"us_{round}");
-            var flight = new Flight(table, request, record, client, rules, long.MaxValue);
+            var flight = new Flight(table, request, record, client, rules, Deadline());
             Assert.Null(table.JoinOrAdd(flight, client));
             flight.Depart(leaves.Token);
 
@@ -46,7 +48,7 @@ public sealed class FlightStressTests
             {
                 await Task.Yield();
                 var ear = new Ear(plan.Slow);
-                var other = new Flight(table, Request(round), Record($"us_{round}_{plan.Number}"), ear, rules, long.MaxValue);
+                var other = new Flight(table, Request(round), Record($"us_{round}_{plan.Number}"), ear, rules, Deadline());
                 // Whoever does not find it is a call of its own: not this test's.
                 if (table.JoinOrAdd(other, ear) is not { } listener)
                 {
@@ -57,7 +59,7 @@ public sealed class FlightStressTests
                 }
 
                 using var gone = new CancellationTokenSource();
-                var following = listener.FollowAsync(TimeProvider.System, long.MaxValue / 2, gone.Token);
+                var following = listener.FollowAsync(TimeProvider.System, Deadline(), gone.Token);
                 if (plan.Leaves) await gone.CancelAsync();
                 if (await following != Heard.All || listener.Flight.Outcome != CallOutcome.Answered) return;
                 Interlocked.Increment(ref heardAll);

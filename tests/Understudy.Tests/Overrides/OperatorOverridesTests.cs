@@ -1,3 +1,4 @@
+using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Drills;
 using Understudy.Failures;
@@ -120,6 +121,27 @@ public sealed class OperatorOverridesTests
         Assert.True(stage.Records.Single().Continued);
     }
 
+    [Theory]
+    [InlineData(Claude, OpenAI, 3)] // the opening, "The show ", and waiting at "must "
+    [InlineData(OpenAI, Claude, 2)]
+    public void CallUnderWay_BrokenOff_WhileItsClientIsSlow_LosesAndRepeatsNothing(string first, string second, int waitsAt)
+    {
+        // The first target of the ladder, passed through or translated, and the other one behind it.
+        var stage = new Stage(policy => policy with { Routes = [first == Claude ? Stage.Route((Stage.Claude, null), (Stage.OpenAI, "gpt-5")) : Stage.Route((Stage.OpenAI, "gpt-5"), (Stage.Claude, null))] });
+        stage.Script(first, first == Claude
+            ? Reply.Stream(Anthropic.Start, Anthropic.Open, Anthropic.Text("The show "), Anthropic.Text("must ")) with { End = End.Silence }
+            : Reply.Stream(Chat.Role, Chat.Text("The show "), Chat.Text("must ")) with { End = End.Silence });
+        stage.Script(second, second == Claude ? Reply.Say("go on.") : Chat.Say("go on."));
+        var client = new SlowClient(waitsAt);
+        var running = stage.Begin(client);
+        while (!client.IsWaiting) Assert.True(stage.Time.RunNext());
+        stage.Engine.Overrides.OrderAsync(Kill(stage, first));
+        Assert.Equal(1, stage.Engine.BreakOff(first));
+        stage.Finish(running);
+        Assert.Equal("The show must go on.", client.Inner.Text);
+        Assert.Equal(1, client.Inner.Count("event: message_stop"));
+    }
+
     [Fact]
     public void WithoutBreakingOff_ACallUnderWayEndsWhereItIs()
     {
@@ -164,6 +186,31 @@ public sealed class OperatorOverridesTests
         stage.Time.Advance(TimeSpan.FromMinutes(6));
         Assert.Empty(store.InForce);
         Assert.Equal(["kill claude", "revive claude", "ended openai"], store.Actions.Select(action => $"{action.Action} {action.What}"));
+    }
+
+    /// <summary>Takes everything, and then makes the gateway wait at one of the writes until it gives the waiting up.</summary>
+    private sealed class SlowClient(int waitsAt) : IAnswerSink
+    {
+        private int _writes;
+
+        public Client Inner { get; } = new();
+
+        public bool IsWaiting { get; private set; }
+
+        public void Begin(in AnswerHead head) => Inner.Begin(head);
+
+        public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            await Inner.WriteAsync(bytes, cancellationToken).ConfigureAwait(false);
+            if (++_writes != waitsAt) return true;
+            IsWaiting = true;
+            var givenUp = new TaskCompletionSource();
+            await using var registration = cancellationToken.UnsafeRegister(_ => givenUp.TrySetResult(), null);
+            await givenUp.Task.ConfigureAwait(false);
+            return false;
+        }
+
+        public void Abort() => Inner.Abort();
     }
 
     private sealed class FakeStore : IOverrideStore

@@ -70,7 +70,7 @@ internal sealed class Stage : IProviderTransport
         return client;
     }
 
-    public Task Begin(Client client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, ClientModel? by = null, CallOperation operation = CallOperation.Generate, Asking? asking = null, CancellationToken leaves = default)
+    public Task Begin(IAnswerSink client, bool stream = true, string? body = null, string model = "claude-sonnet-4-5", WireProtocol protocol = WireProtocol.AnthropicMessages, string? caller = null, ClientModel? by = null, CallOperation operation = CallOperation.Generate, Asking? asking = null, CancellationToken leaves = default)
     {
         asking ??= new();
         var bytes = Encoding.UTF8.GetBytes(body ?? $$"""{"model":"{{model}}","max_tokens":100,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Tell me."}]}""");
