@@ -11,7 +11,6 @@ namespace Understudy.Drills.Strategies;
 /// <summary>The engine itself: the pipeline that serves in production, with its wires, on true bytes, in virtual time.</summary>
 #pragma warning disable CA1001 // The engine is not disposed: its timers end with the drill's time, and its end would run on other threads.
 public sealed class EngineStrategy : Strategy
-#pragma warning restore CA1001
 {
     /// <summary>Every so many answers one is read back like a client would, besides every one that was continued.</summary>
     private const int ReadEvery = 64;
