@@ -24,9 +24,9 @@ public sealed class OperatorOverridesTests
         Until = lasts is { } span ? stage.Time.GetUtcNow() + span : null,
     };
 
-    private static Stage Both()
+    private static Stage Both(JoinModel? join = null)
     {
-        var stage = new Stage();
+        var stage = new Stage(policy => policy with { Join = join ?? policy.Join });
         stage.Script(Claude, Reply.Say("From Claude."));
         stage.Script(OpenAI, Chat.Say("From OpenAI."));
         return stage;
@@ -157,7 +157,7 @@ public sealed class OperatorOverridesTests
     [Fact]
     public void ManyUnderWay_AreAllFound_AndNoneTwice()
     {
-        var stage = Both();
+        var stage = Both(JoinModel.Off);
         stage.Script(Claude, Reply.Hang);
         var clients = Enumerable.Range(0, 5).Select(_ => new Client()).ToArray();
         using var leaves = new CancellationTokenSource();

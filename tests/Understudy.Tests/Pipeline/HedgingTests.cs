@@ -126,7 +126,7 @@ public sealed class HedgingTests
         Assert.Equal(("From the spare.", Spare, 3), (client.Text, client.Head.ServedBy, client.Head.Attempts));
         Assert.Equal([Claude, OpenAI, Spare], stage.Received.Select(call => call.Target));
         Assert.Equal(BreakerState.Open, BreakerOf(stage, Claude).State); // it asked to be left alone, and is
-        Assert.Equal(BreakerState.Closed, BreakerOf(stage, OpenAI).State);
+        Assert.Equal((BreakerState.Open, FailureKind.KeyRejected), (BreakerOf(stage, OpenAI).State, BreakerOf(stage, OpenAI).Cause)); // a key that never worked
     }
 
     [Fact]
@@ -175,18 +175,17 @@ public sealed class HedgingTests
     {
         var stage = On(AfterASecond, (Stage.Claude, null), (Stage.OpenAI, "gpt-5"));
         stage.Script(Claude, Late);
-        stage.Engine.Targets.Get(Stage.OpenAI, "gpt-5", new()).Breaker.HoldOff(TimeSpan.FromMinutes(1));
+        stage.Script(OpenAI, Reply.Error(500, "server_error")); // for the probes
+        stage.Engine.Targets.Get(Stage.OpenAI, "gpt-5", new()).Breaker.Trip(FailureKind.ProviderError, TimeSpan.FromMinutes(1));
         Assert.Equal("From Claude.", stage.Call().Text);
-        Assert.Single(stage.Received);
-
-        stage.Time.Advance(TimeSpan.FromMinutes(2)); // half-open now: a hedge is no probe
+        stage.Time.Advance(TimeSpan.FromMinutes(2)); // being tried now: a hedge is no probe
         stage.Call();
-        Assert.Equal(2, stage.Received.Count);
 
         stage.Engine.Apply(stage.Engine.Model.Policy with { Kill = KillSwitch.Parse("openai") });
         stage.Engine.Targets.Get(Stage.OpenAI, "gpt-5", new()).Breaker.Reset();
         stage.Call();
-        Assert.Equal(3, stage.Received.Count);
+        Assert.Equal(3, stage.Received.Count(call => call.Target == Claude));
+        Assert.DoesNotContain(stage.Records.SelectMany(record => record.Attempts), attempt => attempt.Hedge);
     }
 
     [Fact]
@@ -303,7 +302,7 @@ public sealed class HedgingTests
             }
 
             var attempts = stage.Records.SelectMany(record => record.Attempts).Where(attempt => attempt.Sent).ToList();
-            Assert.Equal(stage.Received.Count, attempts.Count);
+            Assert.Equal(stage.Received.Count, attempts.Count + stage.Engine.Targets.All.Sum(target => target.Probes.Sent));
             Assert.True(attempts.Count(attempt => attempt.Hedge) <= 0.2 * Calls, $"seed {seed}: {attempts.Count(attempt => attempt.Hedge)} hedges");
             // Beside hedges: one attempt a target and rung of the ladder, and what the retry budget allows; twice for a cut answer.
             Assert.All(stage.Records, record => Assert.True(record.Sent <= 6, $"seed {seed}: {record.Sent} attempts"));

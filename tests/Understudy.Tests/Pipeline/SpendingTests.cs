@@ -110,7 +110,7 @@ public sealed class SpendingTests
     [Fact]
     public void TheClientLeaves_TheAttemptStaysCharged()
     {
-        var stage = Priced();
+        var stage = Priced(change: policy => policy with { Join = JoinModel.Off });
         stage.Script(Claude, Reply.Hang);
         using var leaving = new CancellationTokenSource();
         var running = stage.Begin(new Client(), leaves: leaving.Token);
@@ -324,7 +324,7 @@ public sealed class SpendingTests
     }
 
     [Theory]
-    [InlineData(95, FailureKind.Overloaded)] // its own headers say that there is room: an outage in disguise
+    [InlineData(95, FailureKind.FalseRefusal)] // its own headers say that there is room: an outage in disguise
     [InlineData(0, FailureKind.RateLimited)]
     public void A429_IsHeldAgainstTheProvidersOwnHeaders(int remaining, FailureKind expected)
     {
@@ -333,7 +333,7 @@ public sealed class SpendingTests
         stage.Script(OpenAI, Chat.Say("Instead."));
         Assert.Equal("Instead.", stage.Call().Text);
         Assert.Equal((expected, 429), (stage.Records.Single().Attempts[0].Failure!.Kind, stage.Records.Single().Attempts[0].Failure!.Status));
-        Assert.Equal(expected == FailureKind.Overloaded, stage.Engine.Targets.All.Single(target => target.Target.Name == Claude).Quota.HasRoom(0, 0, 0.05));
+        Assert.Equal(expected == FailureKind.FalseRefusal, stage.Engine.Targets.All.Single(target => target.Target.Name == Claude).Quota.HasRoom(0, 0, 0.05));
     }
 
     [Fact]
