@@ -193,7 +193,7 @@ public sealed class OperationTests
     {
         var time = new ManualTime();
         await using var stage = await GatewayStage.StartAsync(time: time);
-        stage.Claude.Faults.Set(new Simulator.Faults.FaultSpec { Kind = "status", Code = 429, RetryAfter = 30, Times = 1 });
+        stage.Claude.Faults.Set(new Simulator.Faults.FaultSpec { Kind = "status", Code = 529, RetryAfter = 30, Times = 1 });
         for (var call = 0; call < 3; call++) Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/v1/messages", Ask)).Status);
         Assert.Equal((1, 3), (stage.Claude.Stats.Calls, stage.OpenAI.Stats.Calls));
         time.Advance(TimeSpan.FromSeconds(31));

@@ -93,7 +93,7 @@ public sealed class RefusalWatch(TimeProvider time)
                 FailureKind.BadRequest => WhyBad_NeedsLock(bucket, caller, now),
                 _ => null,
             };
-            return why is null ? failure : new(FailureKind.FalseRefusal, $"{failure.Reason}, but {why}") { Status = failure.Status, RetryAfter = failure.RetryAfter };
+            return why is null ? failure : new(FailureKind.FalseRefusal, $"{failure.Reason}, but {why}") { Status = failure.Status };
         }
     }
 

@@ -128,7 +128,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>Leaves a target alone for as long as it asked, or for as long as waiting is all that helps.</summary>
     public void HoldOff(TargetState target, Failure failure)
     {
-        if (failure.Kind is FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.FalseRefusal && failure.RetryAfter is { } asked && asked > WorthWaiting)
+        if (failure.Kind is FailureKind.RateLimited or FailureKind.Overloaded && failure.RetryAfter is { } asked && asked > WorthWaiting)
         {
             target.Breaker.HoldOff(asked, failure.Kind);
         }
