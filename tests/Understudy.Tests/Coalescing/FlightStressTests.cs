@@ -70,7 +70,8 @@ public sealed class FlightStressTests
             if (flight.ClientHasIt && record.Outcome == CallOutcome.Answered) client.AssertWhole();
         }
 
-        Assert.Equal(0, table.Held);
+        // A listener that left lets go of its share on a thread of its own.
+        Assert.True(SpinWait.SpinUntil(() => table.Held == 0, TimeSpan.FromSeconds(10)), $"{table.Held} bytes are held for nobody");
         Assert.NotEqual(0, heardAll);
     }
 
