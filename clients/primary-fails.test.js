@@ -1,6 +1,6 @@
 // One provider fails, the other is well: the client gets the whole answer, once, and never hears of it.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, before, beforeEach, describe, test } from 'node:test';
 import { assertBounded, assertWhole, healthyAnswer, LIMIT } from './support/checks.js';
 import { beforeTheFirstWord, manners, midway, rowsFor, statuses } from './support/faults.js';
 import { PROMPT, sdks } from './support/sdks.js';
@@ -16,6 +16,12 @@ for (const sdk of sdks) {
     before(async () => {
       client = sdk.client(stack.gateway.url);
       expected = await healthyAnswer(stack, sdk);
+    });
+
+    // A key that was refused opens the breaker at once; a good answer closes it for the next test.
+    beforeEach(async () => {
+      await stack.setFaults();
+      await sdk.ask(client, sdk.model);
     });
 
     const ask = (streamed, model) => stack.callsDuring(() => (streamed ? sdk.stream(client, model) : sdk.ask(client, model)));
@@ -35,9 +41,16 @@ for (const sdk of sdks) {
         });
       }
 
-      test(`one word over and over, ${form}: told as cut by the limit, not as whole`, LIMIT, async () => {
+      test(`one word over and over, ${form}: never told as whole`, LIMIT, async () => {
         await stack.setFaults({ [sdk.primary]: [{ kind: 'repeat_token', after: 5 }] });
         const { result, calls } = await ask(streamed, sdk.model);
+        // A whole answer can be asked for anew; of a stream the client has had the words already.
+        if (!streamed) {
+          assertWhole(sdk, result, expected);
+          assert.deepEqual(calls, { [sdk.primary]: 2, [sdk.secondary]: 1 });
+          return;
+        }
+
         assert.equal(result.stop, sdk.limit);
         assert.equal(result.openings, 1);
         assert.deepEqual(calls, { [sdk.primary]: 1, [sdk.secondary]: 0 });
