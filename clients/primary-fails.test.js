@@ -35,8 +35,8 @@ for (const sdk of sdks) {
           const { result, calls } = await ask(streamed, sdk[row.model ?? 'model']);
           assertWhole(sdk, result, expected);
           assert.equal(calls[sdk.secondary], 1);
-          // Targets apart remember: a second call may pass the first target over.
-          if (row.model === 'apart') assert.ok(calls[sdk.primary] <= row.attempts);
+          // Targets apart remember: a second call may pass the first target over. A 429 whose headers show room is an outage, and left at once.
+          if (row.model === 'apart' || row.name === '429') assert.ok(calls[sdk.primary] <= row.attempts);
           else assert.equal(calls[sdk.primary], row.attempts);
         });
       }

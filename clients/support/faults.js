@@ -61,8 +61,7 @@ export const statuses = [
   { name: '403', fault: { kind: 'status', code: 403 }, ...once },
   { name: '408', fault: { kind: 'status', code: 408 }, ...twice },
   { name: '409', fault: { kind: 'status', code: 409 }, ...twice },
-  // Its own headers show room: an outage in disguise, which is left at once.
-  { name: '429', fault: { kind: 'status', code: 429 }, ...once },
+  { name: '429', fault: { kind: 'status', code: 429 }, ...twice },
   { name: '429 that asks for half a minute', fault: { kind: 'status', code: 429, retry_after: 30 }, model: 'apart', ...once },
   { name: '429 for a quota', fault: { kind: 'status', code: 429, body: { error: { message: 'You exceeded your current quota.', type: 'insufficient_quota', param: null, code: 'insufficient_quota' } } }, model: 'apart', ...once },
   { name: '500', fault: { kind: 'status', code: 500 }, ...twice },
