@@ -1,8 +1,7 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
+using Understudy.Gateway.Access;
 using Understudy.Gateway.Endpoints;
 using Understudy.Pipeline;
 
@@ -22,12 +21,12 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state)
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context, string path)
     {
-        if (engine.Model.Policy.AdminToken is not { } token)
+        if (engine.Model.Policy.AdminToken is null)
         {
             return RefuseAsync(context, StatusCodes.Status404NotFound, "The admin API is off: set 'admin: { token: … }' or UNDERSTUDY_ADMIN_TOKEN.");
         }
 
-        if (!MayEnter(context.Request, token))
+        if (!AdminToken.IsWith(context.Request, engine.Model.Policy))
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return RefuseAsync(context, StatusCodes.Status401Unauthorized, "The admin token is missing or wrong: authorization: Bearer …");
@@ -66,13 +65,5 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state)
 
         context.Response.Headers.CacheControl = "no-store";
         await OwnAnswer.JsonAsync(context, buffer.Written, status);
-    }
-
-    /// <summary>Hashes are compared, so that neither the token's length nor its beginning shows in the time.</summary>
-    private static bool MayEnter(HttpRequest request, string token)
-    {
-        if (request.Headers.Authorization is not [{ Length: < 4096 } given] || !given.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return false;
-        var hash = SHA256.HashData(Encoding.Latin1.GetBytes(given["Bearer ".Length..].Trim()));
-        return CryptographicOperations.FixedTimeEquals(hash, SHA256.HashData(Encoding.UTF8.GetBytes(token)));
     }
 }

@@ -16,7 +16,6 @@ namespace Understudy.Gateway.Admin;
 internal sealed class LeverEndpoint(Engine engine)
 {
     private const int MostText = 500;
-    private const int MostBody = 64 * 1024;
 
     private static readonly TimeSpan SavingTakesAtMost = TimeSpan.FromSeconds(3);
 
@@ -39,7 +38,7 @@ internal sealed class LeverEndpoint(Engine engine)
         {
             Begin(json, "revive", lever);
             json.WriteNumber("ended", ended);
-            End(json, kept);
+            json.WriteBoolean("survives_restart", kept ?? false);
             if (still is null) return;
             json.WriteStartObject("error");
             json.WriteString("message", still);
@@ -66,7 +65,7 @@ internal sealed class LeverEndpoint(Engine engine)
             if (lever.Until is { } until) json.WriteString("until", until);
             json.WriteNumber("broken_off", brokenOff);
             json.WriteNumber("under_way", engine.AttemptsUnderWay(lever.What));
-            End(json, kept);
+            json.WriteBoolean("survives_restart", kept ?? false);
         });
     }
 
@@ -91,12 +90,6 @@ internal sealed class LeverEndpoint(Engine engine)
         json.WriteString("why", lever.Why);
     }
 
-    private static void End(Utf8JsonWriter json, bool? kept)
-    {
-        if (kept is { } known) json.WriteBoolean("survives_restart", known);
-        else json.WriteBoolean("survives_restart", false);
-    }
-
     /// <summary>Reads and checks the body; null where it was refused.</summary>
     private async Task<Lever?> ReadAsync(HttpContext context)
     {
@@ -107,31 +100,20 @@ internal sealed class LeverEndpoint(Engine engine)
 
     private async Task<(Lever? Lever, string? Mistake)> ParseAsync(HttpContext context)
     {
-        if (context.Request.ContentLength > MostBody) return (null, "The body is too large.");
-        JsonElement body;
-        try
-        {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, new() { AllowDuplicateProperties = false }, context.RequestAborted);
-            body = document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            return (null, "The body is not JSON; expected { \"what\": \"claude\", \"why\": \"…\" }.");
-        }
-
-        if (body.ValueKind != JsonValueKind.Object) return (null, "The body must be an object.");
+        var (body, unreadable) = await AdminRequest.ReadAsync(context, "{ \"what\": \"claude\", \"why\": \"…\" }");
+        if (unreadable is not null) return (null, unreadable);
         foreach (var property in body.EnumerateObject())
         {
             string[] known = ["what", "until", "why", "by", "in_flight"];
             if (!known.Contains(property.Name)) return (null, $"'{Shown(property.Name)}' is not known here: {string.Join(", ", known)}{DidYouMean(property.Name, known)}");
         }
 
-        if (Text(body, "what") is not { Length: > 0 } what) return (null, "'what' is missing: a provider, a target as provider/model, or all.");
+        if (AdminRequest.Text(body, "what") is not { Length: > 0 } what) return (null, "'what' is missing: a provider, a target as provider/model, or all.");
         if (Unknown(what) is { } unknown) return (null, unknown);
-        if (!TryUntil(Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
+        if (!TryUntil(AdminRequest.Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
         var inFlight = body.TryGetProperty("in_flight", out var flag) && flag.ValueKind == JsonValueKind.True;
         var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
-        return (new(what, until, Said(Text(body, "why")) ?? "no reason given", $"{Said(Text(body, "by")) ?? "admin"} ({address})", inFlight), null);
+        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", $"{Said(AdminRequest.Text(body, "by")) ?? "admin"} ({address})", inFlight), null);
     }
 
     private string? Unknown(string what)
@@ -166,8 +148,6 @@ internal sealed class LeverEndpoint(Engine engine)
 
         return line;
     }
-
-    private static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;
 

@@ -11,25 +11,15 @@ internal sealed class PurgeEndpoint(Engine engine)
     /// <summary>Serves a request.</summary>
     public async Task ServeAsync(HttpContext context)
     {
-        JsonElement body;
-        try
+        var (body, mistake) = await AdminRequest.ReadAsync(context, "{ \"client\": \"website\", \"older_than\": \"7d\" }");
+        if (mistake is not null)
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, new() { AllowDuplicateProperties = false }, context.RequestAborted);
-            body = document.RootElement.Clone();
-        }
-        catch (JsonException)
-        {
-            body = default;
-        }
-
-        if (body.ValueKind != JsonValueKind.Object)
-        {
-            await RefuseAsync(context, "The body must be a JSON object, as in { \"client\": \"website\", \"older_than\": \"7d\" }.");
+            await RefuseAsync(context, mistake);
             return;
         }
 
-        var client = Text(body, "client");
-        var age = Text(body, "older_than");
+        var client = AdminRequest.Text(body, "client");
+        var age = AdminRequest.Text(body, "older_than");
         var everything = body.TryGetProperty("all", out var all) && all.ValueKind == JsonValueKind.True;
         TimeSpan? olderThan = null;
         if (age is not null)
@@ -60,6 +50,4 @@ internal sealed class PurgeEndpoint(Engine engine)
     }
 
     private static Task RefuseAsync(HttpContext context, string message) => AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, message);
-
-    private static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

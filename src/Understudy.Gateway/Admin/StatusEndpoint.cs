@@ -103,7 +103,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         {
             json.WriteStartObject();
             json.WriteString("target", target.Target.Name);
-            json.WriteString("breaker", target.Breaker.State switch { BreakerState.Closed => "closed", BreakerState.HalfOpen => "half-open", BreakerState.Open => "open" });
+            json.WriteString("breaker", target.Breaker.State.Word());
             json.WriteString("since", target.Breaker.Since);
             json.WriteNumber("open_for_seconds", Math.Round(target.Breaker.OpenFor.TotalSeconds, 1));
             json.WriteBoolean("killed", engine.IsKilled(policy, target.Target.Provider.Name, target.Target.Name));

@@ -61,12 +61,7 @@ internal sealed class HealthEndpoint(Engine engine, GatewayState state, Func<IRe
         {
             json.WriteStartObject();
             json.WriteString("target", target.Name);
-            json.WriteString("breaker", target.Breaker switch
-            {
-                BreakerState.Closed => "closed",
-                BreakerState.HalfOpen => "half-open",
-                BreakerState.Open => "open",
-            });
+            json.WriteString("breaker", target.Breaker.Word());
             json.WriteString("since", target.Since);
             if (target.Share is { } share) json.WriteNumber("share", share);
             if (target.Why is { } reason) json.WriteString("why", reason);

@@ -66,7 +66,6 @@ internal static class FailureChapter
         FailureKind.QuotaLow => "it is close to its provider's rate limit and another target is not: it is left for that one",
         FailureKind.BrokenOff => "an operator kills it, calls under way included",
         FailureKind.DeadlineSpent => "the deadline passes",
-        FailureKind.AttemptsSpent => "the attempts are used up",
         FailureKind.Saturated => "the gateway is full or draining",
         FailureKind.HedgeLost => "another attempt of the same call is sooner",
         FailureKind.ConnectFailed => "no connection",

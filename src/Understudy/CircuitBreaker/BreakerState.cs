@@ -12,3 +12,15 @@ public enum BreakerState
     /// <summary>Only probes.</summary>
     Open = 2,
 }
+
+/// <summary>The states in words, as the admin API and <c>/health/providers</c> tell them.</summary>
+public static class BreakerStateWords
+{
+    /// <summary>The word for a state.</summary>
+    public static string Word(this BreakerState state) => state switch
+    {
+        BreakerState.Closed => "closed",
+        BreakerState.HalfOpen => "half-open",
+        BreakerState.Open => "open",
+    };
+}

@@ -254,7 +254,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     /// <returns>Null where there is no memory left for it.</returns>
     public Listener? Join_NeedsLock(IAnswerSink sink, string requestId)
     {
-        if (!Hold()) return null;
+        if (!Hold_NeedsLock()) return null;
         var listener = new Listener(this, sink, requestId);
         _listeners = [.. _listeners ?? [], listener];
         Settle_NeedsLock(); // nothing can follow from it but that the timer stops
@@ -393,7 +393,12 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
         if (_kept.Length + (long)bytes.Length <= (_listeners is null ? MostForOne : Transcript.Most))
         {
             _kept.Append(bytes);
-            if (!shared || Hold()) return;
+            if (!shared) return;
+            // One who joins at this moment adds to the same account.
+            lock (_gate)
+            {
+                if (Hold_NeedsLock()) return;
+            }
         }
 
         After after;
@@ -411,7 +416,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     }
 
     /// <summary>Takes what is kept into the account of all that is kept for others than its own client.</summary>
-    private bool Hold()
+    private bool Hold_NeedsLock()
     {
         var more = _kept.Capacity + Body.Length - _held;
         if (more <= 0) return true;
@@ -427,7 +432,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
         IsDelivered = true;
         _settled = true;
         // A client that gives its request a name may repeat it, and is to hear the same again. The host takes the body back.
-        _repeats = Request.IdempotencyKey is not null && CanBeHeard_NeedsLock && _grace > TimeSpan.Zero && Hold();
+        _repeats = Request.IdempotencyKey is not null && CanBeHeard_NeedsLock && _grace > TimeSpan.Zero && Hold_NeedsLock();
         if (_repeats) Body = Body.ToArray();
     }
 
@@ -458,7 +463,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
         return new(Interlocked.Exchange(ref _givenUp, null), fetched); // fired once, and not used again
     }
 
-    private bool MayWait_NeedsLock() => CanBeHeard_NeedsLock && _grace > TimeSpan.Zero && !_table.IsClosed && Hold();
+    private bool MayWait_NeedsLock() => CanBeHeard_NeedsLock && _grace > TimeSpan.Zero && !_table.IsClosed && Hold_NeedsLock();
 
     private void StartTimer_NeedsLock()
     {

@@ -23,9 +23,6 @@ public sealed class Failure(FailureKind kind, string reason)
     /// <summary>What follows from it.</summary>
     public FailureTraits Traits => FailureTraits.Of(Kind);
 
-    /// <summary>The same failure, known better.</summary>
-    public Failure As(FailureKind other, string why) => new(other, why) { Status = Status, RetryAfter = RetryAfter, ToldSensitive = ToldSensitive };
-
     /// <inheritdoc/>
     public override string ToString() => Status == 0 ? $"{Kind}: {Reason}" : $"{Kind} ({Status}): {Reason}";
 }

@@ -46,9 +46,6 @@ public enum FailureKind
     /// <summary>The call's own deadline passed.</summary>
     DeadlineSpent,
 
-    /// <summary>The call's attempts are used up.</summary>
-    AttemptsSpent,
-
     /// <summary>The gateway is draining or full.</summary>
     Saturated,
 

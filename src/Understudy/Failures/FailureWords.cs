@@ -18,7 +18,6 @@ public static class FailureWords
         FailureKind.QuotaLow => "is close to its rate limit",
         FailureKind.BrokenOff => "was switched off",
         FailureKind.DeadlineSpent => "the deadline passed",
-        FailureKind.AttemptsSpent => "no attempts left",
         FailureKind.Saturated => "the gateway is full",
         FailureKind.HedgeLost => "was overtaken by another attempt",
         FailureKind.ConnectFailed => "no connection",

@@ -97,7 +97,7 @@ public sealed class CallPipeline
             {
                 if (walk.Next(last) is not { } step)
                 {
-                    // 4. A rung without a model, where the walk came to one; else the ladder is at its end.
+                    // 5. A rung without a model, where the walk came to one; else the ladder is at its end.
                     if (walk.Aside is not { } rung) break;
                     if (await RungsWithoutModel.TryAnswerAsync(_engine, call, rung).ConfigureAwait(false)) return;
                     continue;

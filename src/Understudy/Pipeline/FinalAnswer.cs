@@ -167,7 +167,7 @@ internal static class FinalAnswer
         FailureKind.BudgetSpent => failure.RetryAfter <= LongestRetryAfter ? ClientErrorCause.RateLimited : ClientErrorCause.BudgetSpent,
         FailureKind.DeadlineSpent or FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.ConnectTimeout => ClientErrorCause.Timeout,
         FailureKind.ClientLeft or FailureKind.HedgeLost => ClientErrorCause.Internal,
-        FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.FalseRefusal or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.ConnectFailed
+        FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.FalseRefusal or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.Saturated or FailureKind.ConnectFailed
             or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.ProviderError
             or FailureKind.Redirected or FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.ErrorInStream
             or FailureKind.CutShort or FailureKind.NotContinued => ClientErrorCause.Overloaded,

@@ -18,9 +18,6 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>A provider that asks to be left alone for longer than this is left when there is somebody else to ask.</summary>
     private static readonly TimeSpan WorthWaiting = TimeSpan.FromSeconds(1);
 
-    /// <summary>A ladder of one target: it gets all the attempts, and a second one also after a hang.</summary>
-    private readonly bool _alone = call.Route.Rungs.Sum(rung => rung.Targets.Count) == 1;
-
     private int _rung = -1;
     private int _index;
     private IReadOnlyList<Target> _targets = [];
@@ -99,7 +96,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         }
 
         StepBack();
-        if (!sameTarget || !_alone || Refusal(_current!.Target) is not null || !IsWell(_current, out var again)) return null;
+        if (!sameTarget || !call.Route.HasOneTarget || Refusal(_current!.Target) is not null || !IsWell(_current, out var again)) return null;
         _attemptsHere++;
         return To(_current, again, TimeSpan.Zero) with { IsHedge = true };
     }
@@ -148,14 +145,20 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>How many targets there are to ask after the current one; counts no further than <paramref name="most"/>.</summary>
     private int CountOthers(int most)
     {
-        var count = _spared?.Count ?? 0;
+        var spared = _spared?.Count ?? 0;
+        return spared >= most ? spared : spared + CountBelow(most - spared, static (_, other) => other.Breaker.WouldAllowAsLastResort);
+    }
+
+    /// <summary>How many of the targets further down may be called and are as wanted; counts no further than <paramref name="most"/>.</summary>
+    private int CountBelow(int most, Func<LadderWalk, TargetState, bool> isWanted)
+    {
+        var count = 0;
         for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
         {
             var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
-            for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
+            for (var i = rung == _rung ? _index : 0; i < targets.Count && count < most; i++)
             {
-                if (count >= most) return count;
-                if (Refusal(targets[i]) is null && engine.Targets.Of(targets[i], call.Model.Policy.Breaker).Breaker.WouldAllowAsLastResort) count++;
+                if (Refusal(targets[i]) is null && isWanted(this, engine.Targets.Of(targets[i], call.Model.Policy.Breaker))) count++;
             }
         }
 
@@ -181,9 +184,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         }
 
         var policy = call.Model.Policy.Retry;
-        if (_alone)
+        if (call.Route.HasOneTarget)
         {
-            // Nobody else to ask: a hang is worth one more try, and only one, for it may be billed.
+            // Nobody else to ask: it gets all the attempts, and a hang is worth one more try, and only one, for it may be billed.
             if (!last.Traits.RetryHere && !(last.Traits.RetryAlone && _attemptsHere < 2)) return null;
         }
         else if (!last.Traits.RetryHere || _attemptsHere >= policy.AttemptsPerTarget || (last.RetryAfter > WorthWaiting && OthersLeft()))
@@ -268,25 +271,15 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private bool IsSpared(Target target, TargetQuota quota)
     {
         if (_returnedTo is not null || !IsLow(target, quota)) return false;
-        for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
-        {
-            var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
-            for (var i = rung == _rung ? _index : 0; i < targets.Count; i++)
-            {
-                var other = engine.Targets.Of(targets[i], call.Model.Policy.Breaker);
-                if (Refusal(targets[i]) is not null || !other.Breaker.WouldAllow || IsLow(targets[i], other.Quota)) continue;
-                (_spared ??= new()).Enqueue((_rung, target));
-                return true;
-            }
-        }
-
-        return false;
+        if (CountBelow(1, static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota)) == 0) return false;
+        (_spared ??= new()).Enqueue((_rung, target));
+        return true;
     }
 
     private bool IsLow(Target target, TargetQuota quota)
     {
         var leaveBelow = call.Model.Policy.Quotas.LeaveBelow;
-        if (leaveBelow <= 0) return false;
+        if (leaveBelow <= 0 || !quota.IsKnown) return false;
         var size = engine.Answers.Expect(call.Route.Model.Name, target.Name, call.Request);
         return quota.HasRoom(size.Input, size.Output, leaveBelow) == false;
     }

@@ -18,6 +18,10 @@ public sealed class TargetQuota(TimeProvider time) : IHeaderTarget
     private readonly Lock _lock = new();
     private readonly Bucket[] _buckets = new Bucket[Buckets];
     private DateTimeOffset _now;
+    private volatile bool _isKnown;
+
+    /// <summary>Whether the provider tells of a limit at all.</summary>
+    public bool IsKnown => _isKnown;
 
     /// <summary>Reads the headers of an answer, of a refusal too.</summary>
     public void Read(ProviderReply reply)
@@ -63,7 +67,14 @@ public sealed class TargetQuota(TimeProvider time) : IHeaderTarget
     void IHeaderTarget.Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         // Called back by Read, under its lock.
-        if (QuotaHeaders.TryRead(name, value, _now) is { } told) _buckets[(int)told.Kind].Take(told, _now);
+        if (QuotaHeaders.TryRead(name, value, _now) is { } told) Take(told);
+    }
+
+    private void Take(in QuotaHeader told)
+    {
+        ref var bucket = ref _buckets[(int)told.Kind];
+        bucket.Take(told, _now);
+        if (bucket.IsKnown) _isKnown = true;
     }
 
     /// <summary>One bucket as it was told last.</summary>

@@ -48,6 +48,9 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
 /// <param name="Rungs">Its ladder.</param>
 public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
 {
+    /// <summary>Whether there is but one target on the whole ladder: nobody can stand in for it.</summary>
+    public bool HasOneTarget { get; } = Rungs.Sum(rung => rung.Targets.Count) == 1;
+
     /// <summary>Its cache rung; null where it has none.</summary>
     public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
 

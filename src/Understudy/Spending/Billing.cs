@@ -46,7 +46,7 @@ public static class Billing
     private static BilledAs Of(FailureKind failure) => failure switch
     {
         // Never sent.
-        FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated
+        FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.Saturated
             or FailureKind.Recovering or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow => BilledAs.Nothing,
 
         // The provider saw nothing of it.
@@ -78,7 +78,7 @@ public static class Billing
         FailureKind.HedgeLost => WasteReason.HedgeLost,
         FailureKind.EmptyAnswer or FailureKind.ErrorInStream or FailureKind.Garbage or FailureKind.NotContinued
             or FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.TargetNotAble or FailureKind.BreakerOpen
-            or FailureKind.Killed or FailureKind.AttemptsSpent or FailureKind.Saturated or FailureKind.BudgetSpent
+            or FailureKind.Killed or FailureKind.Saturated or FailureKind.BudgetSpent
             or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.RateLimited or FailureKind.QuotaExhausted
             or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Recovering or FailureKind.BrokenOff or FailureKind.Redirected => WasteReason.Retry,
     };

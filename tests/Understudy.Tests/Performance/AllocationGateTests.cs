@@ -46,10 +46,7 @@ public sealed class AllocationGateTests(ITestOutputHelper output)
 #endif
         var file = PathOfFile();
         var held = JsonSerializer.Deserialize<Dictionary<string, double>>(File.ReadAllText(file))!;
-        held.TryGetValue(what, out var limit);
-        // A busy machine moves threads between cores, and pools are by core: what was measured once is not allocated always.
         var bytes = Measures[what]();
-        for (var again = 0; again < 3 && bytes > limit * (1 + Tolerance); again++) bytes = Math.Min(bytes, Measures[what]());
         output.WriteLine($"\"{what}\": {bytes:0.#}");
         Assert.True(held.TryGetValue(what, out var most), $"'{what}' is not in {file}: add it with {bytes:0}.");
         Assert.True(
@@ -74,9 +71,10 @@ public sealed class AllocationGateTests(ITestOutputHelper output)
     private static double PerRun(Action run)
     {
         for (var i = 0; i < Warm; i++) run();
-        // Tiers come in the background: the least of several rounds is what the last tier allocates.
+        // Tiers come in the background, and a busy machine moves threads between cores, whose pools are apart: the least of
+        // several rounds is what the last tier allocates.
         var least = double.MaxValue;
-        for (var round = 0; round < 5; round++)
+        for (var round = 0; round < 10; round++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Rounds; i++) run();
