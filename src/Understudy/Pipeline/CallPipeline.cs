@@ -139,7 +139,7 @@ public sealed class CallPipeline
                     return;
                 }
 
-                if (call.Begun && !TakeOver(call, attempt, walk)) break;
+                if (call.Begun && (last.Kind == FailureKind.ClientLeft || !TakeOver(call, attempt, walk))) break;
             }
 
             await FinalAnswer.SendAsync(_engine, call, last, failed).ConfigureAwait(false);
@@ -314,7 +314,6 @@ public sealed class CallPipeline
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
         if (lane.HasToolCalls || !lane.CanGoOn || cut.IsRepeating) return false;
         if (call.Conversation?.Output is not null && lane.HasWholeDocument) return false;
-        call.Record.Continued = true;
         return true;
     }
 
@@ -341,6 +340,7 @@ public sealed class CallPipeline
     /// <summary>Another target's words go out from here: the one that was cut is out of this answer.</summary>
     private void HandedOver(CallRecord record, AttemptRecord to)
     {
+        record.Continued = true;
         if (record.Attempts.LastOrDefault(told => told.Sent && told != to) is not { } from) return;
         _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "handed_over", to.Target, $"an answer that {from.Target} began ({FailureWords.Of(from.Failure?.Kind ?? FailureKind.CutShort)}) is handed over to {to.Target}"));
     }
