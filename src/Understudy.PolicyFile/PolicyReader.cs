@@ -103,6 +103,7 @@ public static class PolicyReader
             Clients = clients,
             Routes = routes,
             AdminToken = file.Inner("admin")?.Text("token") ?? fromEnvironment.AdminToken(),
+            Operators = new OperatorsReader(mistakes).Read(file.Inner("admin")?.Items("operators") ?? [], routes),
             Kill = settings.Kill(file.Items("kill"), providers).With(kill),
             Retry = settings.Retry(file.Inner("retry")),
             Join = SettingsReader.Join(file.Inner("join")) ?? new(),

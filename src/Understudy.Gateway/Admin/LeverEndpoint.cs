@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
+using Understudy.Gateway.Operators;
 using Understudy.Overrides;
 using Understudy.Pipeline;
 using Understudy.PolicyFile.Keys;
@@ -112,8 +113,7 @@ internal sealed class LeverEndpoint(Engine engine)
         if (Unknown(what) is { } unknown) return (null, unknown);
         if (!TryUntil(AdminRequest.Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
         var inFlight = body.TryGetProperty("in_flight", out var flag) && flag.ValueKind == JsonValueKind.True;
-        var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
-        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", $"{Said(AdminRequest.Text(body, "by")) ?? "admin"} ({address})", inFlight), null);
+        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", Who(context, body), inFlight), null);
     }
 
     private string? Unknown(string what)
@@ -133,6 +133,13 @@ internal sealed class LeverEndpoint(Engine engine)
         if (DurationText.TryParse(text, out var duration) && duration > TimeSpan.Zero && duration < TimeSpan.FromDays(3650)) until = now + duration;
         else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at > now) until = at;
         return until is not null;
+    }
+
+    /// <summary>Who the audit names: an operator is who signed in; a program with the token says for whom it acts.</summary>
+    private string Who(HttpContext context, JsonElement body)
+    {
+        var caller = AdminCaller.Of(context);
+        return $"{(caller.IsToken ? Said(AdminRequest.Text(body, "by")) : null) ?? caller.Name} ({OperatorDoor.From(context)})";
     }
 
     /// <summary>A text for the audit: one line, not endless, and without the secrets that this gateway knows.</summary>
