@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
+using Understudy.Gateway.Receivers;
 using Understudy.Gateway.Serving;
 using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
@@ -22,13 +23,15 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
+    private readonly GatewayAlarms _alarms;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
         _telemetry = telemetry;
+        _alarms = alarms;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -56,7 +59,8 @@ public sealed class GatewayServer : IAsyncDisposable
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
-        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state));
+        var alarms = new GatewayAlarms(engine, state, telemetry);
+        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, alarms));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -75,7 +79,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, telemetry, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, alarms, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -106,6 +110,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         Engine.Flights.Close();
         await _app.DisposeAsync();
+        await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();

@@ -3,13 +3,15 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Access;
 using Understudy.Gateway.Endpoints;
+using Understudy.Gateway.Receivers;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
 
 /// <summary>The operator's API, <c>/admin/…</c>: behind its own bearer token, and absent where the policy has none.</summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state)
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, GatewayAlarms alarms)
 {
+    private readonly AlertsEndpoint _alerts = new(engine, alarms);
     private readonly LeverEndpoint _levers = new(engine);
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
@@ -40,7 +42,8 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state)
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge."),
+            _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
         };
     }
 
