@@ -69,6 +69,15 @@ public sealed class AlarmBook : IDisposable
         }
     }
 
+    /// <summary>How many subjects are watched.</summary>
+    internal int Watched
+    {
+        get
+        {
+            lock (_lock) return _watches.Count;
+        }
+    }
+
     /// <summary>Somebody sees to an alarm: it is not told again.</summary>
     /// <returns>The alarm; null where none of that id fires.</returns>
     public Alarm? Acknowledge(string id, string by, string why)
