@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Operators;
+using Understudy.Gateway.Receivers;
 using Understudy.Gateway.Serving;
 using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
@@ -23,13 +24,15 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
+    private readonly GatewayAlarms _alarms;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
         _telemetry = telemetry;
+        _alarms = alarms;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -57,9 +60,10 @@ public sealed class GatewayServer : IAsyncDisposable
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
+        var alarms = new GatewayAlarms(engine, state, telemetry);
         var door = new OperatorDoor(engine);
         var paths = new GatewayPaths(
-            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, door), new(engine, door));
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, door, alarms), new(engine, door));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -78,7 +82,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, telemetry, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, alarms, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -109,6 +113,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         Engine.Flights.Close();
         await _app.DisposeAsync();
+        await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();

@@ -4,6 +4,7 @@ using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Operators;
+using Understudy.Gateway.Receivers;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
@@ -12,8 +13,9 @@ namespace Understudy.Gateway.Admin;
 /// The operator's API, <c>/admin/…</c>: for the bearer of the admin token and for operators who have signed in, each as
 /// far as their role goes; absent where the policy has neither.
 /// </summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door)
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, GatewayAlarms alarms)
 {
+    private readonly AlertsEndpoint _alerts = new(engine, alarms);
     private readonly LeverEndpoint _levers = new(engine);
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
@@ -57,7 +59,8 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge."),
+            _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
         };
     }
 

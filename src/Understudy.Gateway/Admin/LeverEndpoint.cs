@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
-using Understudy.Gateway.Operators;
 using Understudy.Overrides;
 using Understudy.Pipeline;
 using Understudy.PolicyFile.Keys;
@@ -16,8 +15,6 @@ namespace Understudy.Gateway.Admin;
 /// </summary>
 internal sealed class LeverEndpoint(Engine engine)
 {
-    private const int MostText = 500;
-
     private static readonly TimeSpan SavingTakesAtMost = TimeSpan.FromSeconds(3);
 
     /// <summary>Nothing more is sent there; with <c>in_flight</c> what is under way is broken off, too.</summary>
@@ -113,7 +110,7 @@ internal sealed class LeverEndpoint(Engine engine)
         if (Unknown(what) is { } unknown) return (null, unknown);
         if (!TryUntil(AdminRequest.Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
         var inFlight = body.TryGetProperty("in_flight", out var flag) && flag.ValueKind == JsonValueKind.True;
-        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", Who(context, body), inFlight), null);
+        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", SaidText.Who(context, AdminRequest.Text(body, "by"), engine.Model.Policy), inFlight), null);
     }
 
     private string? Unknown(string what)
@@ -135,26 +132,7 @@ internal sealed class LeverEndpoint(Engine engine)
         return until is not null;
     }
 
-    /// <summary>Who the audit names: an operator is who signed in; a program with the token says for whom it acts.</summary>
-    private string Who(HttpContext context, JsonElement body)
-    {
-        var caller = AdminCaller.Of(context);
-        return $"{(caller.IsToken ? Said(AdminRequest.Text(body, "by")) : null) ?? caller.Name} ({OperatorDoor.From(context)})";
-    }
-
-    /// <summary>A text for the audit: one line, not endless, and without the secrets that this gateway knows.</summary>
-    private string? Said(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return null;
-        var line = string.Concat(text.Trim().Take(MostText).Select(c => char.IsControl(c) ? ' ' : c));
-        var policy = engine.Model.Policy;
-        foreach (var secret in policy.Providers.Select(provider => provider.Key).Append(policy.AdminToken).OfType<string>())
-        {
-            if (secret.Length >= 4) line = line.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
-        return line;
-    }
+    private string? Said(string? text) => SaidText.Of(text, engine.Model.Policy);
 
     private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;
 
