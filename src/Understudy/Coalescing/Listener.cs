@@ -11,6 +11,9 @@ internal enum Heard
     /// <summary>The listener's client left before that.</summary>
     Left,
 
+    /// <summary>The deadline passed before the listener's client had it all: the connection was broken off.</summary>
+    Late,
+
     /// <summary>The answer grew beyond what is kept, and this client was behind.</summary>
     Lost,
 
@@ -34,6 +37,7 @@ internal sealed class Listener
     private int _position;
     private bool _begun;
     private bool _gone;
+    private bool _late;
 
     /// <summary>A client that joins, and hears everything from the first byte on.</summary>
     /// <param name="flight">The flight.</param>
@@ -75,6 +79,7 @@ internal sealed class Listener
             await using var registration = clientLeft.UnsafeRegister(static self => ((Listener)self!).Go(), this).ConfigureAwait(false);
             await using var late = time.CreateTimer(static self => ((Listener)self!).GiveUp(), this, left, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
             heard = await HearAsync(time, clientLeft).ConfigureAwait(false);
+            if (heard == Heard.Left && _late) heard = Heard.Late;
         }
         finally
         {
@@ -160,6 +165,7 @@ internal sealed class Listener
 
     private void GiveUp()
     {
+        _late = !_gone;
         _sink.Abort(); // a write that waits for the client ends with its connection
         Go();
     }

@@ -387,9 +387,11 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((relay.Seen & EventMeaning.Finished) == 0) return new(FailureKind.CutShort, "the stream ended without its closing event");
         relay.ReleaseHeld();
         if (relay is TranslatingRelay { DoesNotContinue: true }) return new(FailureKind.NotContinued, "what came does not continue the answer");
-        if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
+        // Nothing follows: a client that leaves here, or is still reading when its time is up, has had its answer.
+        await HandOnAsync(relay).ConfigureAwait(false);
         // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
-        return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;
+        if (relay is PassThroughRelay) await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), _clocks.Token).ConfigureAwait(false);
+        return null;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

@@ -16,8 +16,8 @@ internal static class Inspector
     /// <summary>What timers' rounding up to a millisecond adds.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Owners of timers that stay: a prober's watch of a target, and the end of an operator's order.</summary>
-    private static readonly string[] Lasting = ["Watch", "OperatorOverrides"];
+    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order.</summary>
+    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides"];
 
     private const int BadStatus = 400;
 
@@ -28,7 +28,9 @@ internal static class Inspector
         if (record.Outcome == CallOutcome.Running) world.Broken("one outcome", $"{record.Id} has none");
         if (record.Sent > call.Route.MaxAttempts) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
         if (record.Duration > call.Route.UseCase.Deadline + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Route.UseCase.Deadline}");
-        var all = world.Time.Elapsed - call.Drill.Plan.At;
+        // Whoever has joined keeps its host, as long as its own deadline says, and the grace time begins anew when it leaves.
+        var last = world.Calls.Where(other => other.Sink.Head?.JoinedTo == record.Id).Select(other => other.Drill.Plan.At).Append(call.Drill.Plan.At).Max();
+        var all = world.Time.Elapsed - last;
         if (all > call.Route.UseCase.Deadline + call.Grace + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} held its host for {all}, and had {call.Route.UseCase.Deadline} and {call.Grace} of grace");
         if (call.HasLeft) return;
         if (sink.Head is null && !sink.Aborted) world.Broken("told", $"{record.Id} ended as {record.Outcome}, and its client was told nothing");

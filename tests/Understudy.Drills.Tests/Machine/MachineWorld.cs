@@ -67,6 +67,9 @@ internal sealed class MachineWorld
     /// <summary>Every process that there was.</summary>
     public IReadOnlyList<MachineHost> Hosts => _hosts;
 
+    /// <summary>Every try so far.</summary>
+    public IEnumerable<MachineCall> Calls => _calls.Values;
+
     /// <summary>A number that stands for everything that happened.</summary>
     public ulong Digest { get; private set; } = 1;
 
