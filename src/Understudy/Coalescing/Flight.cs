@@ -343,7 +343,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
             if (_listeners is not null) Joined(); // it came before it could know of us
             if (await Task.WhenAny(writing, joined.Task).ConfigureAwait(false) != writing)
             {
-                FallBehind(writing);
+                FallBehind(writing, cancellationToken);
                 return true;
             }
 
@@ -363,9 +363,9 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     }
 
     /// <summary>Others listen and its own client is slow: from here on it hears what is kept, as they do.</summary>
-    private void FallBehind(Task<bool> writing)
+    private void FallBehind(Task<bool> writing, CancellationToken writingEnds)
     {
-        var listener = new Listener(this, _client, writing, _kept.Length);
+        var listener = new Listener(this, _client, writing, writingEnds, _kept.Length);
         lock (_gate)
         {
             _unheard = true;

@@ -25,14 +25,9 @@ internal static class OutageMachine
         }
     }
 
-    /// <summary>Why a story fails, made small; null where it does not.</summary>
-    public static string? WhyNot(Story story)
-    {
-        var result = Run(story);
-        if (result.Findings is not [var first, ..]) return null;
-        var small = new Shrinker(fewer => Run(fewer).Findings.Any(finding => finding.Invariant == first.Invariant)).Shrink(story);
-        return Tell(small);
-    }
+    /// <summary>The same failure with as little as it needs.</summary>
+    public static Story Shrunk(Story story, Finding finding) =>
+        new Shrinker(fewer => Run(fewer).Findings is [var first, ..] && first.Invariant == finding.Invariant).Shrink(story);
 
     /// <summary>A story with what happened in it.</summary>
     public static string Tell(Story story)

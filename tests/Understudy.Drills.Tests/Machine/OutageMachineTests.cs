@@ -15,7 +15,9 @@ public sealed class OutageMachineTests(ITestOutputHelper output)
     [Fact]
     public void FixedSeeds_KeepEveryPromise()
     {
-        for (ulong seed = 1; seed <= FixedSeeds; seed++) Check(new(seed));
+        var failures = new Dictionary<string, string>();
+        for (ulong seed = 1; seed <= FixedSeeds; seed++) Check(new(seed), failures);
+        Assert.True(failures.Count == 0, string.Join("\n\n", failures.Values));
     }
 
     [Fact]
@@ -27,8 +29,10 @@ public sealed class OutageMachineTests(ITestOutputHelper output)
         var clock = TimeProvider.System;
         var began = clock.GetTimestamp();
         var seed = first;
-        for (; seed < first + FreshSeeds || clock.GetElapsedTime(began).TotalMinutes < minutes; seed++) Check(new(seed));
+        var failures = new Dictionary<string, string>();
+        for (; seed < first + FreshSeeds || clock.GetElapsedTime(began).TotalMinutes < minutes; seed++) Check(new(seed), failures);
         output.WriteLine($"{seed - first} seeds in {clock.GetElapsedTime(began).TotalSeconds:0} s");
+        Assert.True(failures.Count == 0, string.Join("\n\n", failures.Values));
     }
 
     [Fact]
@@ -60,8 +64,9 @@ public sealed class OutageMachineTests(ITestOutputHelper output)
         Assert.Contains("'wish'", Assert.Throws<FormatException>(() => Story.Parse("7 wish=3")).Message, StringComparison.Ordinal);
     }
 
-    private static void Check(Story story)
+    /// <summary>Runs a story, and keeps the first that breaks each invariant.</summary>
+    private static void Check(Story story, Dictionary<string, string> failures)
     {
-        if (OutageMachine.WhyNot(story) is { } why) Assert.Fail(why);
+        if (OutageMachine.Run(story).Findings is [var first, ..] && !failures.ContainsKey(first.Invariant)) failures.Add(first.Invariant, OutageMachine.Tell(OutageMachine.Shrunk(story, first)));
     }
 }
