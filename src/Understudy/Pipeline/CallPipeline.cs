@@ -356,15 +356,13 @@ public sealed class CallPipeline
     /// <returns>False where the client left meanwhile; the breaker's leave is then given back.</returns>
     private async ValueTask<bool> WaitAsync(Step step, CancellationToken clientLeft)
     {
-        try
-        {
-            await Task.Delay(step.Wait, _engine.Time, clientLeft).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException) when (clientLeft.IsCancellationRequested)
-        {
-            step.Target.Breaker.Report(step.Permit, BreakerVerdict.Neutral);
-            return false;
-        }
+        // No Task.Delay: one that is called off goes on on another thread, and in virtual time the order of things must be its own.
+        var over = new TaskCompletionSource();
+        await using var timer = _engine.Time.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, step.Wait, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        await using var registration = clientLeft.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over).ConfigureAwait(false);
+        await over.Task.ConfigureAwait(false);
+        if (!clientLeft.IsCancellationRequested) return true;
+        step.Target.Breaker.Report(step.Permit, BreakerVerdict.Neutral);
+        return false;
     }
 }
