@@ -45,7 +45,7 @@ public sealed class AlarmBook : IDisposable
         _providers = new(_counts);
         journal.CallEnded += _counts.Hear;
         journal.ProbeEnded += _counts.Hear;
-        _looks = time.CreateTimer(_ => Look(), null, LooksEvery, LooksEvery);
+        _looks = time.CreateTimer(_ => LookAndGoOn(), null, LooksEvery, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Told of each alarm that fires, is acknowledged or is over, in that order, on whatever thread looked.</summary>
@@ -109,6 +109,20 @@ public sealed class AlarmBook : IDisposable
         _looks.Dispose();
         _journal.CallEnded -= _counts.Hear;
         _journal.ProbeEnded -= _counts.Hear;
+    }
+
+    private void LookAndGoOn()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception bug) // on a timer's thread it would end the process, and calls are worth more than alarms
+        {
+            _journal.Tell(new(_time.GetUtcNow(), "bug", "alarms", $"a bug of the gateway's own kept it from looking at its alarms: {bug.GetType().Name}"));
+        }
+
+        _looks.Change(LooksEvery, Timeout.InfiniteTimeSpan);
     }
 
     private List<Alarm> Look_NeedsLock(LiveFacts facts, DateTimeOffset now)
