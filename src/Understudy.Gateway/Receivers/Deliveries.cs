@@ -49,7 +49,8 @@ internal sealed class Deliveries : IDisposable
 
     private async Task<Delivery> TryAsync(ReceiverModel receiver, AlarmMessage message, CancellationToken cancellationToken)
     {
-        using var clock = new CancellationTokenSource(OneTry, _time);
+        // The gaps go by the given time; a socket answers by the world's.
+        using var clock = new CancellationTokenSource(OneTry, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
         try
         {
@@ -58,7 +59,7 @@ internal sealed class Deliveries : IDisposable
                 SlackReceiver slack => await PostAsync(SlackMessage.Request(slack, message), SlackMessage.Judge, either.Token),
                 PagerDutyReceiver duty => await PostAsync(PagerDutyEvent.Request(duty, message), Judge, either.Token),
                 WebhookReceiver hook => await PostAsync(SignedWebhook.Request(hook, message, _time.GetUtcNow()), Judge, either.Token),
-                EmailReceiver mail => await Mail.SendAsync(mail, message, either.Token),
+                EmailReceiver mail => await Mail.SendAsync(mail, message, trusts: null, either.Token),
                 _ => new Delivery($"nobody knows how to reach a {receiver.Kind}", IsFinal: true),
             };
         }

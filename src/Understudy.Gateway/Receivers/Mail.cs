@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Security;
 using System.Text;
 using MailKit.Net.Smtp;
 using MailKit.Security;
@@ -12,10 +13,14 @@ namespace Understudy.Gateway.Receivers;
 internal static class Mail
 {
     /// <summary>Sends it.</summary>
-    public static async Task<Delivery> SendAsync(EmailReceiver receiver, AlarmMessage message, CancellationToken cancellationToken)
+    /// <param name="receiver">To whom.</param>
+    /// <param name="message">What.</param>
+    /// <param name="trusts">Whose certificates are trusted; null for the system's authorities.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public static async Task<Delivery> SendAsync(EmailReceiver receiver, AlarmMessage message, RemoteCertificateValidationCallback? trusts, CancellationToken cancellationToken)
     {
         using var letter = Letter(receiver, message);
-        using var client = new SmtpClient { CheckCertificateRevocation = false };
+        using var client = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = trusts };
         try
         {
             // Without STARTTLS a server that stopped offering it would be given the password in the clear.

@@ -10,7 +10,7 @@ namespace Understudy.Alarms;
 /// <remarks>Bounded whatever comes: subjects are names of the policy and the targets that are labels of metrics.</remarks>
 public sealed class AlarmBook : IDisposable
 {
-    /// <summary>How often the rules are looked at.</summary>
+    /// <summary>How often the rules are looked at, as a rule.</summary>
     public static readonly TimeSpan LooksEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>How many alarms that are over are kept.</summary>
@@ -25,6 +25,7 @@ public sealed class AlarmBook : IDisposable
     private readonly Func<LiveFacts> _facts;
     private readonly AlarmCounts _counts;
     private readonly ProviderRules _providers;
+    private readonly TimeSpan _every;
     private readonly ITimer _looks;
     private Policy _policy;
 
@@ -33,8 +34,10 @@ public sealed class AlarmBook : IDisposable
     /// <param name="time">The time.</param>
     /// <param name="policyInForce">The policy in force; asked at each look.</param>
     /// <param name="facts">What is at this moment; asked at each look.</param>
-    public AlarmBook(Journal journal, TimeProvider time, Func<Policy> policyInForce, Func<LiveFacts> facts)
+    /// <param name="looksEvery">How often the rules are looked at; null for <see cref="LooksEvery"/>.</param>
+    public AlarmBook(Journal journal, TimeProvider time, Func<Policy> policyInForce, Func<LiveFacts> facts, TimeSpan? looksEvery = null)
     {
+        _every = looksEvery ?? LooksEvery;
         _journal = journal;
         _time = time;
         _policyInForce = policyInForce;
@@ -45,7 +48,7 @@ public sealed class AlarmBook : IDisposable
         _providers = new(_counts);
         journal.CallEnded += _counts.Hear;
         journal.ProbeEnded += _counts.Hear;
-        _looks = time.CreateTimer(_ => Look(), null, LooksEvery, LooksEvery);
+        _looks = time.CreateTimer(_ => LookAndGoOn(), null, _every, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Told of each alarm that fires, is acknowledged or is over, in that order, on whatever thread looked.</summary>
@@ -109,6 +112,20 @@ public sealed class AlarmBook : IDisposable
         _looks.Dispose();
         _journal.CallEnded -= _counts.Hear;
         _journal.ProbeEnded -= _counts.Hear;
+    }
+
+    private void LookAndGoOn()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception bug) // on a timer's thread it would end the process, and calls are worth more than alarms
+        {
+            _journal.Tell(new(_time.GetUtcNow(), "bug", "alarms", $"a bug of the gateway's own kept it from looking at its alarms: {bug.GetType().Name}"));
+        }
+
+        _looks.Change(_every, Timeout.InfiniteTimeSpan);
     }
 
     private List<Alarm> Look_NeedsLock(LiveFacts facts, DateTimeOffset now)
