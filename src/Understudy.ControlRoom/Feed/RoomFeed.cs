@@ -46,13 +46,17 @@ public sealed class RoomFeed : IDisposable
     {
         _journal = journal;
         _time = time;
-        _now.Reset(time.GetUtcNow());
+        Since = time.GetUtcNow();
+        _now.Reset(Since);
         foreach (var happening in journal.Recent.Reverse()) Mark(happening);
         journal.CallBegan += Begin;
         journal.CallEnded += End;
         journal.Happened += Mark;
         _clock = time.CreateTimer(_ => Turn(), null, Second, Second);
     }
+
+    /// <summary>When it began to listen.</summary>
+    public DateTimeOffset Since { get; }
 
     /// <summary>Grows with whatever happens: as long as it stands still there is nothing new to show.</summary>
     public long Changes => Volatile.Read(ref _changes);

@@ -10,7 +10,7 @@ internal static class HeadlineReader
     private const double LossShare = 0.01;
 
     /// <summary>The sentence of this moment.</summary>
-    public static Headline Read(RoomSources sources, Recent recent, IReadOnlyList<RouteLadder> routes, DateTimeOffset now)
+    public static Headline Read(RoomSources sources, Recent recent, IReadOnlyList<RouteLadder> routes, IReadOnlyList<ProviderView> providers, DateTimeOffset now)
     {
         if (sources.Draining()) return new(Verdict.Draining, "Leaving", null, "no new calls are taken; those under way may end");
         var seconds = recent.LastSeconds;
@@ -21,7 +21,7 @@ internal static class HeadlineReader
         if (lost >= LossShare) return new(Verdict.Losing, "Serving, with losses", by, $"{Show.Share(lost)} of calls get no answer: {Sick(routes)}");
         if (seconds.Degraded >= Math.Max(1, seconds.Answered * NamedShare)) return new(Verdict.Degraded, "Serving, degraded", by, $"{Show.Share(seconds.Degraded / (double)seconds.Answered)} of answers are less than what was asked for: {Sick(routes)}");
         var strained = routes.Where(route => route.Rungs.Skip(1).Sum(rung => rung.Share) >= StandInShare).ToList();
-        if (strained.Count > 0) return new(Verdict.StandingIn, "Serving", by, StandingIn(strained));
+        if (strained.Count > 0) return new(Verdict.StandingIn, "Serving", by, StandingIn(strained, providers, now));
         return new(Verdict.Serving, "Serving", by, "everyone in their place");
     }
 
@@ -44,10 +44,13 @@ internal static class HeadlineReader
         return Show.Names(named);
     }
 
-    private static string StandingIn(List<RouteLadder> strained)
+    private static string StandingIn(List<RouteLadder> strained, IReadOnlyList<ProviderView> providers, DateTimeOffset now)
     {
-        var away = strained.Select(route => (Who: Away(route), Why: route.Left)).DistinctBy(one => one.Who).ToList();
-        return $"standing in for {Show.Names([.. away.Select(one => one.Who)])}{(away[0].Why is { } why ? $": {why}" : "")}";
+        var away = strained.SelectMany(route => route.Rungs[0].Targets).Select(target => LaneStyle.LaneOf(target.Name)).Distinct().ToList();
+        var first = providers.FirstOrDefault(provider => provider.Name == away[0]);
+        var how = first is null or { Tone: Tone.Well or Tone.Plain } ? strained[0].Left is { } left ? $": {left}" : ""
+            : $", {first.Says}{(first.Since is { } since ? $" for {Show.Span(now - since)}" : "")}{(first.Why is { } why ? $": {why}" : "")}";
+        return $"standing in for {Show.Names(away)}{how}";
     }
 
     private static string Away(RouteLadder route) => string.Join(" and ", route.Rungs[0].Targets.Select(target => LaneStyle.LaneOf(target.Name)).Distinct());

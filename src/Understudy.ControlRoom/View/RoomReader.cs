@@ -25,7 +25,7 @@ internal sealed class RoomReader(RoomSources sources)
         return new()
         {
             Now = now,
-            Headline = HeadlineReader.Read(sources, recent, routes, now),
+            Headline = HeadlineReader.Read(sources, recent, routes, providers, now),
             Pace = PaceOf(recent),
             Cost = CostOf(policy),
             Routes = routes,

@@ -11,7 +11,7 @@ internal sealed record TimelineRange(string Name, string Words, TimeSpan Span, T
 {
     public static IReadOnlyList<TimelineRange> All { get; } =
     [
-        new("5 min", "five minutes", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(3)),
+        new("2 min", "two minutes", TimeSpan.FromMinutes(2), TimeSpan.FromSeconds(1)),
         new("15 min", "quarter of an hour", TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(10)),
         new("1 h", "hour", TimeSpan.FromHours(1), TimeSpan.FromMinutes(1)),
         new("6 h", "six hours", TimeSpan.FromHours(6), TimeSpan.FromMinutes(3)),
@@ -22,15 +22,20 @@ internal sealed record TimelineRange(string Name, string Words, TimeSpan Span, T
 /// <summary>The picture of the last hours: who served, what failed, and what happened.</summary>
 /// <param name="Bands">Who served, one band each, from the bottom up.</param>
 /// <param name="Failed">Calls without an answer, on top, as a path; empty for none.</param>
+/// <param name="FailedCalls">How many those were.</param>
+/// <param name="Rescued">Calls that were answered although an attempt had failed, below the line, as a path; empty for none.</param>
+/// <param name="RescuedCalls">How many those were.</param>
 /// <param name="Marks">What happened, and where on the line from 0 to <see cref="Width"/>.</param>
 /// <param name="Peak">Calls a second at the top of the picture.</param>
 /// <param name="From">Where it begins.</param>
 /// <param name="Until">Where it ends.</param>
 /// <param name="Summary">All of it in a sentence, for those who do not see it.</param>
-internal sealed record TimelineView(IReadOnlyList<Band> Bands, string Failed, IReadOnlyList<TimelineMark> Marks, double Peak, DateTimeOffset From, DateTimeOffset Until, string Summary)
+internal sealed record TimelineView(IReadOnlyList<Band> Bands, string Failed, int FailedCalls, string Rescued, int RescuedCalls, IReadOnlyList<TimelineMark> Marks, double Peak, DateTimeOffset From, DateTimeOffset Until, string Summary)
 {
     public const int Width = 1000;
     public const int Height = 200;
+
+    private const int Below = 16;
 
     /// <summary>Draws it.</summary>
     public static TimelineView Read(RoomSources sources, TimelineRange range, DateTimeOffset now)
@@ -61,7 +66,8 @@ internal sealed record TimelineView(IReadOnlyList<Band> Bands, string Failed, IR
 
         var failed = Stack(columns, floor, peak, column => column.Failed, out var lost);
         var marks = Between(sources, from, until);
-        return new(bands, failed, marks, peak / range.Column.TotalSeconds, from, until, Words(range, bands, lost, marks));
+        var rescued = Hang(columns, peak, out var saved);
+        return new(bands, failed, lost, rescued, saved, marks, peak / range.Column.TotalSeconds, from, until, Words(range, bands, lost, saved, marks));
     }
 
     private static int OrderOf(Policy policy, string lane)
@@ -91,14 +97,29 @@ internal sealed record TimelineView(IReadOnlyList<Band> Bands, string Failed, IR
         return path.ToString();
     }
 
+    private static string Hang(Column?[] columns, double peak, out int sum)
+    {
+        var path = new StringBuilder();
+        var width = Width / (double)columns.Length;
+        sum = 0;
+        for (var i = 0; i < columns.Length; i++)
+        {
+            if (columns[i] is not { Rescued: > 0 and var number }) continue;
+            sum += number;
+            path.Append(CultureInfo.InvariantCulture, $"M{i * width:0.#} {Height + 3}v{Math.Clamp(number / peak * Below, 3, Below):0.#}h{width * 0.86:0.#}V{Height + 3}z");
+        }
+
+        return path.ToString();
+    }
+
     private static List<TimelineMark> Between(RoomSources sources, DateTimeOffset from, DateTimeOffset until) =>
     [
         .. sources.Feed.Marks(200).Where(mark => mark.At >= from && mark.At < until && MarkTone.Of(mark) is not Tone.Plain)
             .Select(mark => new TimelineMark((mark.At - from) / (until - from) * Width, MarkTone.Of(mark), mark.Text)),
     ];
 
-    private static string Words(TimelineRange range, List<Band> bands, int lost, List<TimelineMark> marks) =>
-        $"In the last {range.Words}: {(bands.Count == 0 ? "no calls" : string.Join(", ", bands.Select(band => $"{band.Name} answered {Show.Count(band.Calls)}")))}; {Show.Count(lost)} without an answer; {marks.Count} changes of state.";
+    private static string Words(TimelineRange range, List<Band> bands, int lost, int saved, List<TimelineMark> marks) =>
+        $"In the last {range.Words}: {(bands.Count == 0 ? "no calls" : string.Join(", ", bands.Select(band => $"{band.Name} answered {Show.Count(band.Calls)}")))}; {Show.Count(lost)} without an answer; {Show.Count(saved)} rescued; {marks.Count} changes of state.";
 
     private sealed class Column
     {
@@ -106,12 +127,15 @@ internal sealed record TimelineView(IReadOnlyList<Band> Bands, string Failed, IR
 
         public int Failed { get; private set; }
 
+        public int Rescued { get; private set; }
+
         public int Total { get; private set; }
 
         public void Add(Slice slice)
         {
             for (var lane = 0; lane < Served.Length; lane++) Served[lane] += slice.Lane(lane).Served;
             Failed += slice.Failed;
+            Rescued += slice.Rescued;
             Total += slice.Answered + slice.Failed;
         }
     }
