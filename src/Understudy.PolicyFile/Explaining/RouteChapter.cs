@@ -13,12 +13,13 @@ internal static class RouteChapter
         page.Append(CultureInfo.InvariantCulture, $"\n## Route {PolicyExplainer.Code(route.Name)}\n\n");
         page.Append(CultureInfo.InvariantCulture, $"Calls for {string.Join(", ", route.Match.Select(PolicyExplainer.Code))}, as use case {PolicyExplainer.Code(route.UseCase.Name)} (priority {PriorityOf(route.UseCase)}).\n\n");
         Diagram(page, route, policy);
-        Clocks(page, route.UseCase);
+        Clocks(page, route);
         Worst(page, route, policy);
         Joined(page, route, policy);
         Hedged(page, route);
         Losses(page, route, policy);
         Cache(page, route);
+        Person(page, route);
         Notice(page, route);
     }
 
@@ -60,8 +61,9 @@ internal static class RouteChapter
     // A quote would end Mermaid's label; an angle bracket would be HTML.
     private static string Label(string text) => text.Replace("\"", "#quot;", StringComparison.Ordinal).Replace("<", "#lt;", StringComparison.Ordinal);
 
-    private static void Clocks(StringBuilder page, UseCaseModel useCase)
+    private static void Clocks(StringBuilder page, RouteModel route)
     {
+        var useCase = route.UseCase;
         page.Append(CultureInfo.InvariantCulture, $"""
             | clock | at most | what it ends |
             | --- | --- | --- |
@@ -70,8 +72,10 @@ internal static class RouteChapter
             | idle | {DurationText.Write(useCase.Idle)} | one attempt that fell silent |
             | deadline | {DurationText.Write(useCase.Deadline)} | the whole call, streaming included |
 
-
             """);
+        foreach (var human in route.Ladder.OfType<HumanRung>())
+            page.Append(CultureInfo.InvariantCulture, $"| a person | {DurationText.Write(human.Wait)} | the wait in inbox {PolicyExplainer.Code(human.Inbox)}; the deadline is longer by it |\n");
+        page.Append('\n');
     }
 
     private static void Worst(StringBuilder page, RouteModel route, Policy policy)
@@ -131,6 +135,26 @@ internal static class RouteChapter
             : "A stored answer is given only when the rungs above it are gone.\n");
     }
 
+    private static void Person(StringBuilder page, RouteModel route)
+    {
+        foreach (var human in route.Ladder.OfType<HumanRung>())
+        {
+            page.Append(CultureInfo.InvariantCulture, $"\n**A person, in inbox {PolicyExplainer.Code(human.Inbox)}.** When the call comes to this rung, the people of the inbox see the question, what was said before it, and why no model answered. The caller waits up to {DurationText.Write(human.Wait)}; one that reads a stream is told every 15 s that somebody is here. A person can answer (also by mending an older answer), hand the question back, or close it with a word to the caller, who then gets an error that is not tried again. ");
+            page.Append(CultureInfo.InvariantCulture, $"When it is handed back, or nobody comes in time, the models are asked once more, and then {Below(route, human)}. At most {human.MaxWaiting} questions wait at a time; one more goes on at once. A caller that must be given a tool call is not shown to anybody; one that reads JSON only gets only JSON. If the caller leaves, the question goes.\n");
+        }
+    }
+
+    private static string Below(RouteModel route, HumanRung human)
+    {
+        var below = route.Ladder.SkipWhile(rung => rung != (RungModel)human).Skip(1).FirstOrDefault(LadderText.IsServed);
+        return below switch
+        {
+            null => "the caller gets an honest error",
+            NoticeRung => "the caller gets the notice",
+            _ => $"comes {PolicyExplainer.Text(LadderText.Of(below))}",
+        };
+    }
+
     private static void Notice(StringBuilder page, RouteModel route)
     {
         if (route.Ladder is not [.., NoticeRung notice]) return;
@@ -145,6 +169,7 @@ internal static class RouteChapter
         var stored = "";
         foreach (var rung in route.Ladder)
         {
+            if (rung is HumanRung human) stored += $"a person of inbox {PolicyExplainer.Code(human.Inbox)}, who has {DurationText.Write(human.Wait)} (marked degraded); else ";
             // Whether there is a stored answer only the call can tell: what comes below is told with it.
             if (rung is CacheRung cache) stored += $"the stored answer to the same call, if it is at most {DurationText.Write(cache.MaxStale)} old (marked degraded); else ";
             var text = rung switch

@@ -37,6 +37,12 @@ public sealed class Call
     /// <summary>Whether the sink has been begun: the client has seen something, and nothing can be taken back.</summary>
     internal bool Begun { get; set; }
 
+    /// <summary>
+    /// Whether the head of a stream has gone out, and with it signs of life, but no content: a person is asked. Any rung
+    /// may still answer, only the headers are what they are.
+    /// </summary>
+    internal bool Announced { get; set; }
+
     /// <summary>The call as others can join it; null until it takes its own way.</summary>
     internal Flight? Flight { get; set; }
 

@@ -3,6 +3,7 @@ using Understudy.Caching;
 using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Hedging;
+using Understudy.HumanReview;
 using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Overrides;
@@ -39,6 +40,7 @@ public sealed class Engine : IAsyncDisposable
         Notices = new(time);
         Overrides = new(time, journal);
         Cache = new(time);
+        Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -66,6 +68,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
+
+    /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
+    public HumanInboxes Inboxes { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }

@@ -54,6 +54,9 @@ public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
     /// <summary>Its cache rung; null where it has none.</summary>
     public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
 
+    /// <summary>How long its calls may wait for people, on all its rungs together; none where it asks nobody.</summary>
+    public TimeSpan HumanWait { get; } = Rungs.Select(rung => rung.Model).OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
+
     /// <summary>The notice at its end; null where it has none.</summary>
     public NoticeRung? Notice { get; } = Rungs is [.., { Model: NoticeRung notice }] ? notice : null;
 }
