@@ -10,7 +10,8 @@ namespace Understudy.Gateway.Admin;
 /// <summary>The operator's API, <c>/admin/…</c>: behind its own bearer token, and absent where the policy has none.</summary>
 internal sealed class AdminEndpoint(Engine engine, GatewayState state)
 {
-    private readonly LeverEndpoint _levers = new(engine);
+    private readonly LeverEndpoint _levers = new(engine, new(engine));
+    private readonly InboxEndpoint _inbox = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
     private readonly EventsEndpoint _events = new(engine, state);
@@ -40,7 +41,8 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state)
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge."),
+            _ when path == "/admin/inbox" || path.StartsWith("/admin/inbox/", StringComparison.Ordinal) => _inbox.ServeAsync(context, path, InboxAccess.Everything),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge, GET /admin/inbox."),
         };
     }
 

@@ -13,10 +13,8 @@ namespace Understudy.Gateway.Admin;
 /// The levers: <c>POST /admin/kill|drain|revive { what, until?, why, by?, in_flight? }</c>. In force when the answer
 /// comes; an emergency is never refused for the lack of a reason, but the audit then says that none was given.
 /// </summary>
-internal sealed class LeverEndpoint(Engine engine)
+internal sealed class LeverEndpoint(Engine engine, AuditWords audit)
 {
-    private const int MostText = 500;
-
     private static readonly TimeSpan SavingTakesAtMost = TimeSpan.FromSeconds(3);
 
     /// <summary>Nothing more is sent there; with <c>in_flight</c> what is under way is broken off, too.</summary>
@@ -102,18 +100,12 @@ internal sealed class LeverEndpoint(Engine engine)
     {
         var (body, unreadable) = await AdminRequest.ReadAsync(context, "{ \"what\": \"claude\", \"why\": \"…\" }");
         if (unreadable is not null) return (null, unreadable);
-        foreach (var property in body.EnumerateObject())
-        {
-            string[] known = ["what", "until", "why", "by", "in_flight"];
-            if (!known.Contains(property.Name)) return (null, $"'{Shown(property.Name)}' is not known here: {string.Join(", ", known)}{DidYouMean(property.Name, known)}");
-        }
-
+        if (AdminRequest.Unknown(body, "what", "until", "why", "by", "in_flight") is { } stranger) return (null, stranger);
         if (AdminRequest.Text(body, "what") is not { Length: > 0 } what) return (null, "'what' is missing: a provider, a target as provider/model, or all.");
         if (Unknown(what) is { } unknown) return (null, unknown);
         if (!TryUntil(AdminRequest.Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
         var inFlight = body.TryGetProperty("in_flight", out var flag) && flag.ValueKind == JsonValueKind.True;
-        var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
-        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", $"{Said(AdminRequest.Text(body, "by")) ?? "admin"} ({address})", inFlight), null);
+        return (new(what, until, audit.Why(body), audit.Who(context, body), inFlight), null);
     }
 
     private string? Unknown(string what)
@@ -133,20 +125,6 @@ internal sealed class LeverEndpoint(Engine engine)
         if (DurationText.TryParse(text, out var duration) && duration > TimeSpan.Zero && duration < TimeSpan.FromDays(3650)) until = now + duration;
         else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at > now) until = at;
         return until is not null;
-    }
-
-    /// <summary>A text for the audit: one line, not endless, and without the secrets that this gateway knows.</summary>
-    private string? Said(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return null;
-        var line = string.Concat(text.Trim().Take(MostText).Select(c => char.IsControl(c) ? ' ' : c));
-        var policy = engine.Model.Policy;
-        foreach (var secret in policy.Providers.Select(provider => provider.Key).Append(policy.AdminToken).OfType<string>())
-        {
-            if (secret.Length >= 4) line = line.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
-        return line;
     }
 
     private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;

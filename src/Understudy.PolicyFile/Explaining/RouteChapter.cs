@@ -44,7 +44,7 @@ internal static class RouteChapter
             page.Append(CultureInfo.InvariantCulture, $"    {from} -->{label} {id}[\"{text}\"]\n");
             if (LadderText.IsServed(rung)) page.Append(CultureInfo.InvariantCulture, $"    {id} -->|answers| {(rung.Degraded ? "degraded([answered, marked degraded])" : "answered([answered])")}\n");
             from = id;
-            label = LadderText.IsServed(rung) ? "|fails|" : "|passes on|";
+            label = rung is HumanRung ? "|nobody comes|" : LadderText.IsServed(rung) ? "|fails|" : "|passes on|";
         }
         if (route.Ladder is not [.., NoticeRung]) page.Append(CultureInfo.InvariantCulture, $"    {from} -->{label} error([\"honest error, in the caller's protocol\"])\n");
         page.Append("```\n\n");
@@ -87,7 +87,7 @@ internal static class RouteChapter
             page.Append(CultureInfo.InvariantCulture, $"**Worst case:** no target may be called, so that every call ends in {end} at once.\n\n");
             return;
         }
-        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}.\n");
+        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}{Longer(route)}.\n");
         if (worst.Unreached.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"\nWhere everything above is retried to the end, the attempts are used up before {string.Join(", ", worst.Unreached.Select(target => PolicyExplainer.Code(target.ToString())))}. Targets whose breaker is open cost no attempt.\n");
         page.Append('\n');
@@ -142,6 +142,12 @@ internal static class RouteChapter
             page.Append(CultureInfo.InvariantCulture, $"\n**A person, in inbox {PolicyExplainer.Code(human.Inbox)}.** When the call comes to this rung, the people of the inbox see the question, what was said before it, and why no model answered. The caller waits up to {DurationText.Write(human.Wait)}; one that reads a stream is told every 15 s that somebody is here. A person can answer (also by mending an older answer), hand the question back, or close it with a word to the caller, who then gets an error that is not tried again. ");
             page.Append(CultureInfo.InvariantCulture, $"When it is handed back, or nobody comes in time, the models are asked once more, and then {Below(route, human)}. At most {human.MaxWaiting} questions wait at a time; one more goes on at once. A caller that must be given a tool call is not shown to anybody; one that reads JSON only gets only JSON. If the caller leaves, the question goes.\n");
         }
+    }
+
+    private static string Longer(RouteModel route)
+    {
+        var waits = route.Ladder.OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
+        return waits == TimeSpan.Zero ? "" : $"; where a person is asked, after {DurationText.Write(route.UseCase.Deadline + waits)}";
     }
 
     private static string Below(RouteModel route, HumanRung human)

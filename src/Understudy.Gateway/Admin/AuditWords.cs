@@ -1,0 +1,35 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Understudy.Pipeline;
+
+namespace Understudy.Gateway.Admin;
+
+/// <summary>Who and why, as an operator's request says it: for the audit, so that neither breaks a line nor tells a secret.</summary>
+internal sealed class AuditWords(Engine engine)
+{
+    private const int MostText = 500;
+
+    /// <summary>Who asks: the name that the request gives, and where it came from.</summary>
+    public string Who(HttpContext context, JsonElement body)
+    {
+        var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
+        return $"{Said(AdminRequest.Text(body, "by")) ?? "admin"} ({address})";
+    }
+
+    /// <summary>Why.</summary>
+    public string Why(JsonElement body) => Said(AdminRequest.Text(body, "why")) ?? "no reason given";
+
+    /// <summary>One line, not endless, and without the secrets that this gateway knows.</summary>
+    public string? Said(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return null;
+        var line = string.Concat(text.Trim().Take(MostText).Select(c => char.IsControl(c) ? ' ' : c));
+        var policy = engine.Model.Policy;
+        foreach (var secret in policy.Providers.Select(provider => provider.Key).Append(policy.AdminToken).OfType<string>())
+        {
+            if (secret.Length >= 4) line = line.Replace(secret, "***", StringComparison.Ordinal);
+        }
+
+        return line;
+    }
+}
