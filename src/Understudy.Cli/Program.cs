@@ -22,6 +22,7 @@ var root = new RootCommand("Understudy: the show goes on when your model goes do
     LeverVerb.Revive(),
     DrillVerb.Command(),
     PurgeVerb.Command(),
+    HashPasswordVerb.Command(),
 };
 var parsed = root.Parse(args);
 // A wrong command line is exit code 2; the parser's own is 1.

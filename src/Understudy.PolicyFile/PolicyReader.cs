@@ -103,6 +103,7 @@ public static class PolicyReader
             Clients = clients,
             Routes = routes,
             AdminToken = file.Inner("admin")?.Text("token") ?? fromEnvironment.AdminToken(),
+            Operators = new OperatorsReader(mistakes).Read(file.Inner("admin")?.Items("operators") ?? [], routes),
             Kill = settings.Kill(file.Items("kill"), providers).With(kill),
             Retry = settings.Retry(file.Inner("retry")),
             Join = SettingsReader.Join(file.Inner("join")) ?? new(),
@@ -172,7 +173,7 @@ public static class PolicyReader
     private static void NoteNobody(Policy policy, Section file, MistakeList mistakes)
     {
         var inboxes = policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox).Distinct().ToList();
-        if (inboxes.Count == 0 || policy.AdminToken is not null) return;
+        if (inboxes.Count == 0 || policy.HasOperators) return;
         mistakes.Note(file.Field("routes")?.KeyAt ?? Mark.Nowhere, $"nobody can open the inbox {string.Join(", ", inboxes)}: the admin API is off", "set 'admin: { token: ${UNDERSTUDY_ADMIN_TOKEN} }', or its callers only wait");
     }
 

@@ -18,7 +18,8 @@ public static class PolicySummary
         if (!policy.Kill.IsEmpty) lines.Add($"kill switch: {string.Join(", ", policy.Kill.Names)} never called");
         lines.Add(policy.Clients.Count == 0 ? "who may call: anyone on this machine, without a key" : $"who may call: {string.Join(", ", policy.Clients.Select(client => client.Name))}, each with its key");
         if (Budgets.Any(policy)) lines.Add($"budgets: {string.Join("; ", Budgets.All(policy).Select(one => $"{one.Kind} {one.Name} {one.Budget}"))}; what is beyond is not sent");
-        if (policy.AdminToken is null) lines.Add("admin API: off (set UNDERSTUDY_ADMIN_TOKEN)");
+        if (policy.Operators.Count > 0) lines.Add($"operators: {string.Join(", ", policy.Operators.Select(one => $"{one.Name} ({one.Role.Word()})"))}");
+        else if (policy.AdminToken is null) lines.Add("admin API: off (set UNDERSTUDY_ADMIN_TOKEN)");
         return lines;
     }
 

@@ -104,4 +104,24 @@ public sealed class OperatorVerbsTests
             folder.Delete(recursive: true);
         }
     }
+
+    [Theory]
+    [InlineData("the curtain rises again", 0, "")]
+    [InlineData("short", 2, "12 characters")]
+    [InlineData("", 2, "No password")]
+    public async Task HashPassword_ReadsStdin_AndPrintsTheHashAlone(string password, int code, string says)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Understudy.Cli.dll"), "hash-password"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteLineAsync(password);
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(says, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(code, process.ExitCode);
+        if (code != 0) return;
+        Assert.True(PasswordHash.TryParse(output.Trim(), out var hash, out _));
+        Assert.True(hash.Matches(password));
+        Assert.False(hash.Matches(password + " "));
+    }
 }

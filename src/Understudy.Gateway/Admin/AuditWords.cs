@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Understudy.Gateway.Operators;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
@@ -9,11 +10,11 @@ internal sealed class AuditWords(Engine engine)
 {
     private const int MostText = 500;
 
-    /// <summary>Who asks: the name that the request gives, and where it came from.</summary>
+    /// <summary>Whom the audit names: an operator is who signed in; a program with the token says for whom it acts.</summary>
     public string Who(HttpContext context, JsonElement body)
     {
-        var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
-        return $"{Said(AdminRequest.Text(body, "by")) ?? "admin"} ({address})";
+        var caller = AdminCaller.Of(context);
+        return $"{(caller.IsToken ? Said(AdminRequest.Text(body, "by")) : null) ?? caller.Name} ({OperatorDoor.From(context)})";
     }
 
     /// <summary>Why.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Understudy.Gateway.Access;
+using Understudy.Gateway.Operators;
 using Understudy.HumanReview;
 using Understudy.Overrides;
 using Understudy.Pipeline;
@@ -19,32 +19,35 @@ internal sealed class InboxEndpoint(Engine engine, AuditWords audit)
 
     private static readonly string[] Acts = ["claim", "answer", "hand-back", "drop"];
 
+    /// <summary>Whether a path is the inboxes'.</summary>
+    public static bool IsAt(string path) => path == "/admin/inbox" || path.StartsWith(Root, StringComparison.Ordinal);
+
     /// <summary>Serves a request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="path">Its path.</param>
-    /// <param name="access">What whoever sent it may open.</param>
-    public Task ServeAsync(HttpContext context, string path, InboxAccess access)
+    public Task ServeAsync(HttpContext context, string path)
     {
+        var caller = AdminCaller.Of(context);
         var parts = path.Length > Root.Length ? path[Root.Length..].Split('/') : [];
         return (context.Request.Method, parts) switch
         {
-            ("GET", []) => InboxList.SendAsync(context, engine, access),
-            ("GET", [var id]) => ShowAsync(context, id, access),
-            ("POST", [var id, var act]) when Acts.Contains(act) => ActAsync(context, id, act, access),
+            ("GET", []) => InboxList.SendAsync(context, engine, caller),
+            ("GET", [var id]) => ShowAsync(context, id, caller),
+            ("POST", [var id, var act]) when Acts.Contains(act) => ActAsync(context, id, act, caller),
             _ => AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, $"There is: GET /admin/inbox, GET /admin/inbox/ID, POST /admin/inbox/ID/{string.Join('|', Acts)}."),
         };
     }
 
-    private Task ShowAsync(HttpContext context, string id, InboxAccess access) =>
-        engine.Inboxes.Find(id) is { } question && access.Opens(question.Inbox)
+    private Task ShowAsync(HttpContext context, string id, AdminCaller caller) =>
+        engine.Inboxes.Find(id) is { } question && caller.LooksAfter(question.Inbox)
             ? AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json => InboxList.WriteSensitive(json, question, engine.Time.GetUtcNow()))
             : UnknownAsync(context);
 
-    private async Task ActAsync(HttpContext context, string id, string act, InboxAccess access)
+    private async Task ActAsync(HttpContext context, string id, string act, AdminCaller caller)
     {
         // Before the body is looked at: a stranger must not learn from its mistakes that there is such a question.
         var inbox = engine.Inboxes.Find(id)?.Inbox ?? engine.Inboxes.InboxOfEnded(id);
-        if (inbox is null || !access.Opens(inbox))
+        if (inbox is null || !caller.LooksAfter(inbox))
         {
             await UnknownAsync(context);
             return;
@@ -60,7 +63,7 @@ internal sealed class InboxEndpoint(Engine engine, AuditWords audit)
             return;
         }
 
-        var who = access.Who ?? audit.Who(context, body);
+        var who = audit.Who(context, body);
         var why = audit.Said(AdminRequest.Text(body, "why"));
         var reply = act switch
         {

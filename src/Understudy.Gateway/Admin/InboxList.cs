@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
-using Understudy.Gateway.Access;
+using Understudy.Gateway.Operators;
 using Understudy.HumanReview;
 using Understudy.Pipeline;
 using Understudy.Wires;
@@ -14,14 +14,14 @@ internal static class InboxList
     private const int Beginning = 200;
 
     /// <summary>Sends what waits, the oldest first, and how full the inboxes are that may be opened.</summary>
-    public static Task SendAsync(HttpContext context, Engine engine, InboxAccess access)
+    public static Task SendAsync(HttpContext context, Engine engine, AdminCaller caller)
     {
         var now = engine.Time.GetUtcNow();
-        var waiting = engine.Inboxes.Waiting.Where(question => access.Opens(question.Inbox)).ToList();
+        var waiting = engine.Inboxes.Waiting.Where(question => caller.LooksAfter(question.Inbox)).ToList();
         var wanted = context.Request.Query["inbox"].ToString();
         return AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>
         {
-            Inboxes(json, engine, access, waiting, now);
+            WriteInboxes(json, engine, caller);
             json.WriteStartArray("questions");
             foreach (var question in waiting.Where(question => wanted.Length == 0 || question.Inbox == wanted))
             {
@@ -33,6 +33,24 @@ internal static class InboxList
 
             json.WriteEndArray();
         });
+    }
+
+    /// <summary>Writes how full the inboxes are that somebody looks after: names and numbers.</summary>
+    public static void WriteInboxes(Utf8JsonWriter json, Engine engine, AdminCaller caller)
+    {
+        var waiting = engine.Inboxes.Waiting.Where(question => caller.LooksAfter(question.Inbox)).ToLookup(question => question.Inbox, StringComparer.Ordinal);
+        var named = engine.Model.Policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox).Where(caller.LooksAfter);
+        json.WriteStartArray("inboxes");
+        foreach (var inbox in named.Concat(waiting.Select(own => own.Key)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            json.WriteStartObject();
+            json.WriteString("inbox", inbox);
+            json.WriteNumber("waiting", waiting[inbox].Count());
+            if (waiting[inbox].FirstOrDefault() is { } oldest) json.WriteNumber("oldest_seconds", Seconds(engine.Time.GetUtcNow() - oldest.Since));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     /// <summary>Writes everything that a person is shown of a question.</summary>
@@ -59,23 +77,6 @@ internal static class InboxList
         json.WriteString("served_by", draft.ServedBy);
         json.WriteString("at", draft.At);
         json.WriteEndObject();
-    }
-
-    private static void Inboxes(Utf8JsonWriter json, Engine engine, InboxAccess access, List<WaitingQuestion> waiting, DateTimeOffset now)
-    {
-        var named = engine.Model.Policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox).Where(access.Opens);
-        json.WriteStartArray("inboxes");
-        foreach (var inbox in named.Concat(waiting.Select(question => question.Inbox)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
-        {
-            var own = waiting.Where(question => question.Inbox == inbox).ToList();
-            json.WriteStartObject();
-            json.WriteString("inbox", inbox);
-            json.WriteNumber("waiting", own.Count);
-            if (own.Count > 0) json.WriteNumber("oldest_seconds", Seconds(now - own[0].Since));
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     private static void WriteFacts(Utf8JsonWriter json, WaitingQuestion question, DateTimeOffset now)

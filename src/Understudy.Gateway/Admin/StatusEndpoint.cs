@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
+using Understudy.Gateway.Operators;
 using Understudy.Overrides;
 using Understudy.Pipeline;
 
@@ -23,6 +24,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteNumber("calls_under_way", state.InFlight);
         Store(json);
         Cache(json);
+        InboxList.WriteInboxes(json, engine, AdminCaller.Of(context));
         Orders(json, policy);
         Providers(json, policy);
         Targets(json, policy);

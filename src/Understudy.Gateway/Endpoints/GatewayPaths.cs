@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Admin;
+using Understudy.Gateway.Operators;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Sends each request to what serves its path. A plain switch: nothing here needs a route table, and the hot path none of its cost.</summary>
-internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin)
+internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin, SignInEndpoint signIn)
 {
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context)
@@ -30,6 +31,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (SignInEndpoint.IsAt(path)) return signIn.ServeAsync(context, path);
             if (GeminiPath.TryRead(path, out var model, out var method))
             {
                 switch (method)
@@ -73,6 +75,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (SignInEndpoint.IsAt(path)) return signIn.ServeAsync(context, path);
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
         }
 
