@@ -25,6 +25,7 @@ internal static class Stores
         });
         engine.Journal.Recall(store.Actions.Select(Happening));
         engine.Overrides.Attach(store, store.Overrides);
+        engine.Pins.Attach(store, store.Pins);
         engine.Cache.Attach(store, store.CachedAnswers);
         if (store.UnreadableAnswers > 0)
         {

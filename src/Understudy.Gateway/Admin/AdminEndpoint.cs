@@ -15,6 +15,7 @@ namespace Understudy.Gateway.Admin;
 internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door)
 {
     private readonly LeverEndpoint _levers = new(engine, new(engine));
+    private readonly PinEndpoint _pins = new(engine, new(engine));
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
@@ -56,10 +57,11 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("GET", "/admin/events") => _events.ServeAsync(context),
             ("POST", "/admin/kill") => _levers.KillAsync(context),
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
+            ("POST", "/admin/pin") => _pins.PinAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge, GET /admin/inbox."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox."),
         };
     }
 

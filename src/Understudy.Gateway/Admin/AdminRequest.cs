@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Understudy.PolicyFile.Keys;
 using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
@@ -52,6 +54,17 @@ internal static class AdminRequest
         }
 
         return null;
+    }
+
+    /// <summary>Reads <c>until</c>: a duration, or a time to come. Null where there is none.</summary>
+    /// <returns>False where it is neither.</returns>
+    public static bool TryUntil(JsonElement body, DateTimeOffset now, out DateTimeOffset? until)
+    {
+        until = null;
+        if (Text(body, "until") is not { } text) return true;
+        if (DurationText.TryParse(text, out var duration) && duration > TimeSpan.Zero && duration < TimeSpan.FromDays(3650)) until = now + duration;
+        else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at > now) until = at;
+        return until is not null;
     }
 
     private static (JsonElement Body, string? Mistake) TooLarge(int most) => (default, $"The body is too large: {most / 1024} KiB at most.");

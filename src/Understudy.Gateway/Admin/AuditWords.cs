@@ -10,6 +10,8 @@ internal sealed class AuditWords(Engine engine)
 {
     private const int MostText = 500;
 
+    private static readonly TimeSpan SavingTakesAtMost = TimeSpan.FromSeconds(3);
+
     /// <summary>Whom the audit names: an operator is who signed in; a program with the token says for whom it acts.</summary>
     public string Who(HttpContext context, JsonElement body)
     {
@@ -19,6 +21,19 @@ internal sealed class AuditWords(Engine engine)
 
     /// <summary>Why.</summary>
     public string Why(JsonElement body) => Said(AdminRequest.Text(body, "why")) ?? "no reason given";
+
+    /// <summary>Whether an order is kept. It is in force whatever the store does: its disk is waited for, but not for long.</summary>
+    public async Task<bool> KeptAsync(Task<bool?> saving)
+    {
+        try
+        {
+            return await saving.WaitAsync(SavingTakesAtMost, engine.Time) ?? false;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>One line, not endless, and without the secrets that this gateway knows.</summary>
     public string? Said(string? text)

@@ -79,6 +79,19 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
             json.WriteEndObject();
         }
 
+        foreach (var pin in engine.Pins.InForce)
+        {
+            json.WriteStartObject();
+            json.WriteString("what", pin.Route);
+            json.WriteString("kind", "pin");
+            json.WriteString("target", pin.Target);
+            json.WriteString("who", pin.Who);
+            json.WriteString("why", pin.Why);
+            json.WriteString("at", pin.At);
+            json.WriteString("until", pin.Until);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 
@@ -117,7 +130,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteEndArray();
     }
 
-    private static void Routes(Utf8JsonWriter json, Policy policy)
+    private void Routes(Utf8JsonWriter json, Policy policy)
     {
         json.WriteStartArray("routes");
         foreach (var route in policy.Routes)
@@ -128,6 +141,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
             foreach (var pattern in route.Match) json.WriteStringValue(pattern);
             json.WriteEndArray();
             json.WriteString("use_case", route.UseCase.Name);
+            if (engine.Pins.Of(route.Name) is { } pin) json.WriteString("pinned_to", pin.Target);
             json.WriteStartArray("rungs");
             foreach (var rung in route.Ladder)
             {

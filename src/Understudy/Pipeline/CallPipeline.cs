@@ -52,6 +52,8 @@ public sealed class CallPipeline
         _engine.Journal.Begin(record);
         try
         {
+            call.Reroute(PinnedRoute.Of(_engine.Pins, call.Route));
+
             // 2. Deadline: one for the whole chain.
             var deadline = record.Started + Ticks(call.UseCase.Deadline);
 

@@ -39,6 +39,7 @@ public sealed class Engine : IAsyncDisposable
         Flights = new(time, chance.NextUInt64());
         Notices = new(time);
         Overrides = new(time, journal);
+        Pins = new(time, journal);
         Cache = new(time);
         Inboxes = new(time, journal);
         _model = Build(policy);
@@ -65,6 +66,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
+
+    /// <summary>Routes that an operator has pinned to one of their targets.</summary>
+    public RoutePins Pins { get; }
 
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }

@@ -252,6 +252,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 
     private int RungIndex => _returnedTo ?? _rung;
 
+    private int RungNumber => call.Route.Rungs[RungIndex].Number;
+
     private bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
 
     private static bool IsWell(TargetState target, out BreakerPermit permit)
@@ -260,7 +262,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return target.Breaker.State == BreakerState.Closed && target.Breaker.TryAcquire(out permit);
     }
 
-    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = RungIndex, Degraded = Degraded };
+    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = RungNumber, Degraded = Degraded };
 
     private Target? Advance()
     {
@@ -354,7 +356,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     {
         Target = target.Name,
         Provider = target.Provider.Name,
-        Rung = RungIndex,
+        Rung = RungNumber,
         Started = engine.Time.GetTimestamp(),
         Failure = why,
     });

@@ -38,9 +38,9 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
         return route;
     }
 
-    private Route Resolve(RouteModel route, string model) => new(route, [.. route.Ladder.Select(rung => new Rung(rung, rung is TargetRung targets
+    private Route Resolve(RouteModel route, string model) => new(route, [.. route.Ladder.Select((rung, number) => new Rung(rung, rung is TargetRung targets
         ? [.. targets.Targets.Select(target => targetOf(target.Provider, target.Model ?? model))]
-        : []))]);
+        : []) { Number = number })]);
 }
 
 /// <summary>A route, resolved for one model.</summary>
@@ -64,4 +64,8 @@ public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
 /// <summary>A rung, resolved for one model.</summary>
 /// <param name="Model">What the operator wrote.</param>
 /// <param name="Targets">Its targets; none for a rung without a model.</param>
-public sealed record Rung(RungModel Model, IReadOnlyList<Target> Targets);
+public sealed record Rung(RungModel Model, IReadOnlyList<Target> Targets)
+{
+    /// <summary>Its place in the ladder that the operator wrote, from 0: an order may have moved it.</summary>
+    public int Number { get; init; }
+}
