@@ -155,6 +155,19 @@ public sealed class PersonRungTests
     }
 
     [Fact]
+    public void HandedBack_WithItsAttemptsUsedUp_OneMoreIsMade()
+    {
+        var stage = new Stage(policy => policy with { Routes = [With(Stage.Route((Stage.Claude, null), (Stage.OpenAI, "gpt-5")), Support, Notice) with { MaxAttempts = 2 }] });
+        foreach (var target in (string[])[Claude, "openai/gpt-5"]) stage.Script(target, Reply.Error(529, "overloaded_error"));
+        var (client, running) = Begin(stage, stream: false);
+        Assert.Equal(2, stage.Received.Count);
+        stage.Script(Claude, Reply.Json(Anthropic.Message));
+        stage.Engine.Inboxes.HandBack("us_test", "rosa");
+        stage.Finish(running);
+        Assert.Equal((Claude, 3), (client.Head.ServedBy, stage.Received.Count));
+    }
+
+    [Fact]
     public void HandedBack_AndStillNoModel_GoesOnBelow_AndAsksNobodyTwice()
     {
         var stage = Dead();
