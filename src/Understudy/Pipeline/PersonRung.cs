@@ -55,6 +55,7 @@ internal static class PersonRung
     /// <returns>Whether the caller has its answer; else how the call ends, or null where the ladder goes on.</returns>
     public static async ValueTask<(bool Answered, Failure? Ended)> AskAsync(Engine engine, Call call, HumanRung rung, WaitingQuestion question, CancellationToken clientLeft)
     {
+        call.Record.AskedPerson = true;
         var verdict = await WaitAsync(engine, call, rung, question, clientLeft).ConfigureAwait(false);
         switch (verdict.End)
         {

@@ -120,7 +120,11 @@ public sealed partial class ShippedTests
     [Fact]
     public async Task TheTableOfThePage_IsWhatAScrapeSays()
     {
-        await using var stage = await GatewayStage.StartAsync();
+        // An inbox is told of where the policy has one.
+        await using var stage = await GatewayStage.StartAsync(change: (policy, _) => policy with
+        {
+            Routes = [.. policy.Routes.Select(route => route with { Ladder = [.. route.Ladder, new Understudy.Configuration.HumanRung()] })],
+        });
         await MetricsTests.LiveAsync(stage);
         var scrape = await MetricsTests.ScrapeAsync(stage);
         var table = new StringBuilder("| metric | type | labels | what it tells |\n| --- | --- | --- | --- |\n");

@@ -83,7 +83,7 @@ public sealed class PersonRungTests
             : string.Concat(Wire.Of(protocol).ReadAnswer(client.Bytes).Parts.OfType<TextPart>().Select(part => part.Text));
         Assert.Equal(Said, text);
         var record = Assert.Single(stage.Records);
-        Assert.Equal((CallOutcome.Degraded, "human"), (record.Outcome, record.ServedBy));
+        Assert.Equal((CallOutcome.Degraded, "human", true), (record.Outcome, record.ServedBy, record.AskedPerson));
         Assert.Empty(stage.Engine.Inboxes.Waiting);
     }
 
