@@ -12,6 +12,7 @@ internal static class RouteChapter
     {
         page.Append(CultureInfo.InvariantCulture, $"\n## Route {PolicyExplainer.Code(route.Name)}\n\n");
         page.Append(CultureInfo.InvariantCulture, $"Calls for {string.Join(", ", route.Match.Select(PolicyExplainer.Code))}, as use case {PolicyExplainer.Code(route.UseCase.Name)} (priority {PriorityOf(route.UseCase)}).\n\n");
+        LadderSteps.Write(page, route, policy);
         Diagram(page, route, policy);
         Clocks(page, route);
         Worst(page, route, policy);
