@@ -100,6 +100,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
         Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
+        Engine.Inboxes.Close(); // and nobody waits for a person any more
         var drained = true;
         try
         {
@@ -120,11 +121,13 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Engine.Flights.Close();
+        Engine.Inboxes.Close();
         await _app.DisposeAsync();
         await _room.DisposeAsync();
         await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
+        Engine.Pins.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

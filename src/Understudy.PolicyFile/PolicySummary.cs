@@ -35,7 +35,11 @@ public static class PolicySummary
         var end = route.Ladder.Any(rung => rung is NoticeRung) ? "the notice" : "an honest error";
         var bounds = worst.Attempts == 0
             ? $"no target may be called: {end} at once"
-            : $"at most {worst.Attempts} attempt{(worst.Attempts == 1 ? "" : "s")}, first word or {end} within {LadderText.Bound(worst.FirstWord)}, all of it within {DurationText.Write(route.UseCase.Deadline)}";
+            : $"at most {worst.Attempts} attempt{(worst.Attempts == 1 ? "" : "s")}, first word or {end} within {LadderText.Bound(worst.FirstWord)}{Person(route)}, all of it within {DurationText.Write(route.UseCase.Deadline + Waits(route))}";
         return $"{name}{match}: {LadderText.Of(route.Ladder)}; {bounds}";
     }
+
+    private static string Person(RouteModel route) => Waits(route) is { Ticks: > 0 } waits ? $" where no person is asked, else {DurationText.Write(waits)} later" : "";
+
+    private static TimeSpan Waits(RouteModel route) => route.Ladder.OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
 }

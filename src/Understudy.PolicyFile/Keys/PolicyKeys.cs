@@ -113,7 +113,8 @@ internal static class PolicyKeys
     public static KeyShape Human { get; } = new("a human rung",
     [
         new("inbox", KeyKind.Text, "The inbox that the question waits in.") { Default = new HumanRung().Inbox, Elsewhere = ["queue"] },
-        new("wait", KeyKind.Duration, "How long the caller waits for the person.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day },
+        new("wait", KeyKind.Duration, "How long the caller waits for the person; the call's deadline is longer by it.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day, Elsewhere = ["timeout"] },
+        new("max_waiting", KeyKind.Whole, "How many questions may wait in the inbox; one more goes on to the next rung.") { Default = Write(new HumanRung().MaxWaiting), Least = 1, Most = 10_000, Elsewhere = ["max", "limit", "size"] },
     ]);
 
     public static KeyShape Defer { get; } = new("a defer rung",
@@ -145,7 +146,7 @@ internal static class PolicyKeys
         new("weights", KeyKind.NumberList, "With 'pick: weighted': the shares, in the order of any_of.") { Least = 0, MoreThanLeast = true, Default = "all equal", Example = "[3, 1]" },
         _degraded,
         new("cache", KeyKind.Object, "Answer with what the same question was answered before.") { Shape = Cache },
-        new("human", KeyKind.Object, "Ask a person.") { Shape = Human },
+        new("human", KeyKind.Object, "Ask a person: the call waits in an inbox, and its caller with it.") { Shape = Human },
         new("defer", KeyKind.Object, "Accept the work for later.") { Shape = Defer },
         new("notice", KeyKind.TextOrObject, "Answer with this honest text; the last rung. A text, or a mapping with languages and use cases.") { Shape = Notice, Elsewhere = ["message", "text"], Example = "Our assistant is resting." },
     ]);
