@@ -22,7 +22,7 @@ internal sealed class MachineWorld
 
     private readonly List<Finding> _findings = [];
     private readonly List<string>? _notes;
-    private readonly Dictionary<DrillCall, MachineCall> _calls = [];
+    private readonly OrderedDictionary<DrillCall, MachineCall> _calls = [];
     private readonly Dictionary<MachineHost, List<MachineCall>> _open = [];
     private readonly Dictionary<string, ModelledProvider> _providers = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
@@ -88,7 +88,7 @@ internal sealed class MachineWorld
             world.Broken("no exceptions", bug.ToString());
         }
 
-        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, world._tries);
+        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, [.. world.Calls]);
     }
 
     /// <summary>An invariant is broken.</summary>
@@ -293,5 +293,5 @@ internal sealed record Finding(string Invariant, string How);
 /// <param name="Digest">A number that stands for everything that happened.</param>
 /// <param name="Notes">What happened, in words; none where nobody asked for them.</param>
 /// <param name="Elapsed">How much virtual time it took.</param>
-/// <param name="Calls">How many calls there were.</param>
-internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, int Calls);
+/// <param name="Calls">Every try of every wish, in order.</param>
+internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, IReadOnlyList<MachineCall> Calls);
