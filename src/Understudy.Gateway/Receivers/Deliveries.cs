@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using MailKit;
 using Polly;
-using Polly.Timeout;
 using Understudy.Alarms;
 using Understudy.Configuration;
 

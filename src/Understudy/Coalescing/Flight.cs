@@ -129,7 +129,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     public bool ClientHasIt { get; private set; }
 
     /// <summary>Whether its own client did not read fast enough to have it by the deadline, although it was there.</summary>
-    public bool ClientWasSlow => !_clientLeft.IsCancellationRequested && _table.Time.GetTimestamp() >= _deadline;
+    public bool ClientWasSlow { get; private set; }
 
     /// <summary>Whether anybody got a whole answer.</summary>
     public bool IsDelivered { get; private set; }
@@ -276,6 +276,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
             var rest = _listeners!.Where(one => one != listener).ToList();
             _listeners = rest.Count > 0 ? rest : null;
             if (heard == Heard.All) Delivered_NeedsLock(toItsClient: listener == _behind);
+            ClientWasSlow |= heard == Heard.Late && listener == _behind;
             after = Settle_NeedsLock();
         }
 

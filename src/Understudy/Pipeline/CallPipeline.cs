@@ -5,6 +5,7 @@ using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Hedging;
 using Understudy.Observation;
+using Understudy.Routing;
 using Understudy.Spending;
 using Understudy.Timeouts;
 using Understudy.Wires;
@@ -143,7 +144,7 @@ public sealed class CallPipeline
                     }
                 }
 
-                var attempt = new Attempt(_engine, call, step, Limits(call, walk, deadline), deadline, clientLeft);
+                var attempt = new Attempt(_engine, call, step, Limits(call, walk, step.Target.Target, deadline), deadline, clientLeft);
                 failed = attempt;
                 if (Hedge(call, walk, step) is { } hedged)
                 {
@@ -255,7 +256,7 @@ public sealed class CallPipeline
     private ValueTask<(Failure?, Attempt)> HedgeAsync(HedgedTry hedged, Call call, LadderWalk walk, Attempt attempt, long deadline, CancellationToken clientLeft) =>
         hedged.RunAsync(
             attempt,
-            beside => new(_engine, call, beside, Limits(call, walk, deadline), deadline, clientLeft),
+            beside => new(_engine, call, beside, Limits(call, walk, beside.Target.Target, deadline), deadline, clientLeft),
             (at, one) => TryAsync(call, at, one));
 
     /// <summary>Whether the request can be read where it must be translated.</summary>
@@ -370,11 +371,12 @@ public sealed class CallPipeline
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _engine.Time.TimestampFrequency);
 
-    private ClockLimits Limits(Call call, LadderWalk walk, long deadline)
+    private ClockLimits Limits(Call call, LadderWalk walk, Target target, long deadline)
     {
         var now = _engine.Time.GetTimestamp();
         var remaining = _engine.Time.GetElapsedTime(now, Math.Max(deadline, now));
-        return ClockLimits.For(call.UseCase, call.Request, remaining, walk.OthersLeft());
+        var usual = call.Request.Stream ? null : _engine.Answers.Usual(call.Route.Model.Name, target.Name);
+        return ClockLimits.For(call.UseCase, call.Request, usual, remaining, walk.OthersLeft());
     }
 
     /// <summary>Waits before a retry.</summary>

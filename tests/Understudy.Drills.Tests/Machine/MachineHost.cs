@@ -89,6 +89,7 @@ internal sealed class MachineHost
         World.OnItsThread();
         call.IsOver = true;
         call.Sink.IsOver = true;
+        World.Over(this, call);
         Inspector.Ended(World, this, call);
         call.Heard.TrySetResult();
     }

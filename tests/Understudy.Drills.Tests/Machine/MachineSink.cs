@@ -7,7 +7,7 @@ namespace Understudy.Drills.Tests.Machine;
 /// A client's end of the connection: strict about what may be done to it, slow where the client is slow, and deaf once it
 /// is gone.
 /// </summary>
-internal sealed class MachineSink(MachineWorld world, string call, TimeSpan reads) : IAnswerSink
+internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from, TimeSpan reads) : IAnswerSink
 {
     private readonly List<byte> _bytes = [];
     private VirtualWait? _reading;
@@ -38,6 +38,7 @@ internal sealed class MachineSink(MachineWorld world, string call, TimeSpan read
         if (Head is not null) world.Broken("one answer", $"{call} was begun twice");
         if (IsOver) world.Broken("one answer", $"{call} was begun after its end");
         Head = head with { PassThrough = null };
+        if (head.JoinedTo is { } joined) world.Joined(joined, from);
         Began = world.Time.Elapsed;
         world.Note($"{call}: {head.Status} by {head.ServedBy ?? "nobody"}{(head.Degraded ? ", degraded" : "")}{(head.JoinedTo is { } host ? $", joined to {host}" : "")}");
     }

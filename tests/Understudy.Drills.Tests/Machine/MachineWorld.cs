@@ -22,8 +22,9 @@ internal sealed class MachineWorld
 
     private readonly List<Finding> _findings = [];
     private readonly List<string>? _notes;
-    private readonly Dictionary<DrillCall, MachineCall> _calls = [];
+    private readonly OrderedDictionary<DrillCall, MachineCall> _calls = [];
     private readonly Dictionary<MachineHost, List<MachineCall>> _open = [];
+    private readonly Dictionary<string, TimeSpan> _joined = [];
     private readonly Dictionary<string, ModelledProvider> _providers = [];
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<MachineHost> _hosts = [];
@@ -88,7 +89,7 @@ internal sealed class MachineWorld
             world.Broken("no exceptions", bug.ToString());
         }
 
-        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, world._tries);
+        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, [.. world.Calls]);
     }
 
     /// <summary>An invariant is broken.</summary>
@@ -114,6 +115,15 @@ internal sealed class MachineWorld
     /// <summary>Whether an operator's order keeps everything from a target now.</summary>
     public bool IsOrderedAway(string provider, string target) =>
         _orders.Exists(order => (order.Until is not { } until || until > Time.Elapsed) && new KillSwitch([order.What]).Covers(provider, target));
+
+    /// <summary>A try of <paramref name="from"/> has joined a call.</summary>
+    public void Joined(string host, TimeSpan from) => _joined[host] = from;
+
+    /// <summary>When the last one came that joined a call; the call's own time where none did.</summary>
+    public TimeSpan LastJoined(string host, TimeSpan own) => _joined.GetValueOrDefault(host, own);
+
+    /// <summary>A try has ended.</summary>
+    public void Over(MachineHost host, MachineCall call) => _open[host].Remove(call);
 
     /// <summary>The try that a provider sees as <paramref name="call"/>.</summary>
     public MachineCall CallOf(DrillCall call) => _calls[call];
@@ -143,7 +153,7 @@ internal sealed class MachineWorld
         var id = string.Create(CultureInfo.InvariantCulture, $"us_{++_tries}");
         var (body, facts) = Bodies.Of(wish);
         var drill = new DrillCall(new(wish.Question, Time.Elapsed, wish.InputTokens, wish.OutputTokens, wish.Stream, wish.Question, 0), Seeds.Mix(Plan.Story.Seed, (ulong)_tries));
-        var sink = new MachineSink(this, id, wish.Reads);
+        var sink = new MachineSink(this, id, Time.Elapsed, wish.Reads);
         var call = new MachineCall(wish, drill, sink, new()
         {
             Id = id,
@@ -199,7 +209,7 @@ internal sealed class MachineWorld
     }
 
     /// <summary>Tries that have not ended yet, in the process that serves.</summary>
-    public int Running => Host is { } host ? _open[host].Count(call => !call.IsOver) : 0;
+    public int Running => Host is { } host ? _open[host].Count : 0;
 
     private void At(TimeSpan at, Action what) => Time.CreateTimer(_ => what(), null, at, Timeout.InfiniteTimeSpan);
 
@@ -262,7 +272,7 @@ internal sealed class MachineWorld
         Note("the process dies");
         Host = null;
         host.Die();
-        foreach (var call in _open[host].Where(call => !call.IsOver).ToList())
+        foreach (var call in _open[host])
         {
             call.Sink.Leave();
             call.Heard.TrySetResult();
@@ -293,5 +303,5 @@ internal sealed record Finding(string Invariant, string How);
 /// <param name="Digest">A number that stands for everything that happened.</param>
 /// <param name="Notes">What happened, in words; none where nobody asked for them.</param>
 /// <param name="Elapsed">How much virtual time it took.</param>
-/// <param name="Calls">How many calls there were.</param>
-internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, int Calls);
+/// <param name="Calls">Every try of every wish, in order.</param>
+internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, IReadOnlyList<MachineCall> Calls);

@@ -10,14 +10,17 @@ internal static class OutageMachine
     public const string MinutesVariable = "UNDERSTUDY_MACHINE_MINUTES";
 
     /// <summary>Runs one story.</summary>
-    public static MachineResult Run(Story story, bool keepNotes = false)
+    public static MachineResult Run(Story story, bool keepNotes = false) => Run(PlanMaker.Make(story), keepNotes);
+
+    /// <summary>Runs a plan.</summary>
+    public static MachineResult Run(MachinePlan plan, bool keepNotes = false)
     {
         // What a test framework hangs on its threads would send continuations elsewhere.
         var before = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            return MachineWorld.Run(PlanMaker.Make(story), keepNotes);
+            return MachineWorld.Run(plan, keepNotes);
         }
         finally
         {

@@ -40,7 +40,7 @@ public sealed class OutageMachineTests(ITestOutputHelper output)
     {
         for (ulong seed = 1; seed <= 40; seed++)
         {
-            var (first, second) = (OutageMachine.Run(new(seed), keepNotes: true), OutageMachine.Run(new(seed), keepNotes: true));
+            var (first, second) = (OutageMachine.Run(new Story(seed), keepNotes: true), OutageMachine.Run(new Story(seed), keepNotes: true));
             Assert.Equal(first.Notes, second.Notes);
             Assert.Equal(first.Digest, second.Digest);
         }

@@ -29,7 +29,7 @@ public sealed class HumanInboxesTests
             QuestionSensitive = new() { Question = "?" },
             Bytes = bytes,
         };
-        Assert.Equal(true, _inboxes.TryPut(question, most));
+        Assert.True(_inboxes.TryPut(question, most));
         return question;
     }
 

@@ -489,7 +489,7 @@ public sealed class JoiningTests
         stage.Finish(joined);
         Assert.Equal(64, stage.Time.Elapsed.TotalSeconds, 6);
         Assert.True(stuck.Aborted);
-        Assert.Equal(CallOutcome.Cancelled, stage.Records.Single(record => record.Id == "us_2").Outcome);
+        Assert.Equal(CallOutcome.Failed, stage.Records.Single(record => record.Id == "us_2").Outcome);
         Assert.Equal(0, stage.Engine.Flights.Held);
     }
 
