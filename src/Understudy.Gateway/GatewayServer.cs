@@ -113,6 +113,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
+        Engine.Chaos.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

@@ -12,6 +12,7 @@ namespace Understudy.Gateway.Admin;
 internal sealed class AdminEndpoint(Engine engine, GatewayState state, GatewayAlarms alarms)
 {
     private readonly AlertsEndpoint _alerts = new(engine, alarms);
+    private readonly ChaosEndpoint _chaos = new(engine);
     private readonly LeverEndpoint _levers = new(engine);
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
@@ -42,8 +43,9 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, GatewayAl
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
+            _ when ChaosEndpoint.IsAt(path) => _chaos.ServeAsync(context, path),
             _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET and POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
         };
     }
 

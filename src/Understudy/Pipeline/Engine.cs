@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Understudy.Caching;
+using Understudy.Chaos;
 using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Hedging;
@@ -39,6 +40,7 @@ public sealed class Engine : IAsyncDisposable
         Notices = new(time);
         Overrides = new(time, journal);
         Cache = new(time);
+        Chaos = new(time, chance, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -63,6 +65,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
+
+    /// <summary>Faults that an operator puts into requests on purpose.</summary>
+    public ChaosRoom Chaos { get; }
 
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
