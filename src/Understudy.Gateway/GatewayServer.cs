@@ -24,14 +24,16 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
     private readonly GatewayAlarms _alarms;
+    private readonly GatewayRoom _room;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, GatewayRoom room, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
         _telemetry = telemetry;
         _alarms = alarms;
+        _room = room;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -45,6 +47,12 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Calls under way.</summary>
     public int InFlight => _state.InFlight;
+
+    /// <summary>
+    /// The control room's address with a ticket in it that signs in whoever opens it, with every right: for the owner's own
+    /// terminal and nowhere else. From the first time it is asked for to the end of the process; useless without an admin token.
+    /// </summary>
+    public Uri RoomWithTicketSensitive => new(BaseUrl, $"signin?ticket={_room.Door.Ticket}");
 
     /// <summary>Starts a gateway.</summary>
     /// <param name="policy">What the operator decided.</param>
@@ -60,7 +68,10 @@ public sealed class GatewayServer : IAsyncDisposable
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
         var alarms = new GatewayAlarms(engine, state, telemetry);
-        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, alarms));
+        var room = new GatewayRoom(engine, state, telemetry);
+        var paths = new GatewayPaths(
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
+            new(engine, room.Door), new(engine, room.Door, room.Host));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -79,7 +90,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, telemetry, alarms, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, alarms, room, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -89,6 +100,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
         Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
+        Engine.Inboxes.Close(); // and nobody waits for a person any more
         var drained = true;
         try
         {
@@ -109,11 +121,14 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Engine.Flights.Close();
+        Engine.Inboxes.Close();
         await _app.DisposeAsync();
+        await _room.DisposeAsync();
         await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
         Engine.Chaos.Dispose();
+        Engine.Pins.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

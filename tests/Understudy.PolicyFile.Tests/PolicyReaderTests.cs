@@ -71,6 +71,7 @@ public sealed class PolicyReaderTests
         lines.AddRange(policy.Providers.Select(one => $"{one}, key {(one.Key is null ? "none" : "set")}"));
         lines.AddRange(policy.UseCases.Select(one => one.ToString()));
         lines.AddRange(policy.Clients.Select(one => $"{one}, hash of {one.KeyHash.Length} bytes, {one.UseCase?.Name}, {one.Budget}"));
+        lines.AddRange(policy.Operators.Select(one => $"{one}, {one.Password}, inboxes {string.Join(", ", one.Inboxes)}"));
         foreach (var route in policy.Routes)
         {
             lines.Add($"route {route.Name}: {string.Join(",", route.Match)} as {route.UseCase.Name}{(route.NamesUseCase ? "" : " (by default)")}, at most {route.MaxAttempts}{(route.Objective is { } objective ? $", objective {objective}" : "")}{(route.AllowsChaos ? ", chaos" : "")}");

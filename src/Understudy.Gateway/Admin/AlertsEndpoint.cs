@@ -12,7 +12,7 @@ namespace Understudy.Gateway.Admin;
 /// <c>GET /admin/alerts</c>: what fires, what was lately over, the rules and the receivers.
 /// <c>POST /admin/alerts/{id}/ack { why, by? }</c>: somebody sees to it, and nobody else is woken.
 /// </summary>
-internal sealed class AlertsEndpoint(Engine engine, GatewayAlarms alarms)
+internal sealed class AlertsEndpoint(Engine engine, GatewayAlarms alarms, AuditWords audit)
 {
     private const string Path = "/admin/alerts";
 
@@ -70,22 +70,14 @@ internal sealed class AlertsEndpoint(Engine engine, GatewayAlarms alarms)
     private async Task AcknowledgeAsync(HttpContext context, string id)
     {
         var (body, mistake) = await AdminRequest.ReadAsync(context, "{ \"why\": \"…\", \"by\": \"…\" }");
-        if (mistake is null)
-        {
-            string[] known = ["why", "by"];
-            var wrong = body.EnumerateObject().Select(property => property.Name).FirstOrDefault(name => !known.Contains(name));
-            if (wrong is not null) mistake = $"'{Shown(wrong)}' is not known here: {string.Join(", ", known)}{DidYouMean(wrong, known)}";
-        }
-
+        mistake ??= AdminRequest.Unknown(body, "why", "by");
         if (mistake is not null)
         {
             await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, mistake);
             return;
         }
 
-        var policy = engine.Model.Policy;
-        var who = SaidText.Who(context, AdminRequest.Text(body, "by"), policy);
-        if (alarms.Book.Acknowledge(id, who, SaidText.Of(AdminRequest.Text(body, "why"), policy) ?? "no reason given") is { } taken)
+        if (alarms.Book.Acknowledge(id, audit.Who(context, body), audit.Why(body)) is { } taken)
         {
             await AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json => AlarmJson.Fields(json, taken));
             return;

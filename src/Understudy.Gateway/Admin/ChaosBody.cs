@@ -9,7 +9,7 @@ using Understudy.PolicyFile.Reading;
 namespace Understudy.Gateway.Admin;
 
 /// <summary>Reads and checks what <c>POST /admin/chaos</c> orders.</summary>
-internal sealed class ChaosBody(Engine engine)
+internal sealed class ChaosBody(Engine engine, AuditWords audit)
 {
     private const string Example = "{ \"what\": \"claude\", \"fault\": { \"kind\": \"status\", \"code\": 529 }, \"share\": 0.2, \"for\": \"5m\", \"why\": \"…\" }";
 
@@ -35,7 +35,7 @@ internal sealed class ChaosBody(Engine engine)
         if (unreadable is not null) return Wrong(unreadable);
         try
         {
-            var order = Order(body, SaidText.Who(context, AdminRequest.Text(body, "by"), engine.Model.Policy));
+            var order = Order(body, audit.Who(context, body));
             return Refused(order) is { } refused ? (null, StatusCodes.Status403Forbidden, refused) : (order, 0, null);
         }
         catch (FormatException mistake)
@@ -80,7 +80,7 @@ internal sealed class ChaosBody(Engine engine)
             Until = from + length,
             AbortAbove = Share(body, "abort_above") ?? 0.05,
             Who = who,
-            Why = SaidText.Of(AdminRequest.Text(body, "why"), policy) ?? throw new FormatException("'why' is missing: whoever sees the faults wants to know what they are for."),
+            Why = audit.Said(AdminRequest.Text(body, "why")) ?? throw new FormatException("'why' is missing: whoever sees the faults wants to know what they are for."),
         };
     }
 

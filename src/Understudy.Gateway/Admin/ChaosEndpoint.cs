@@ -9,11 +9,11 @@ namespace Understudy.Gateway.Admin;
 /// Faults on live targets: <c>GET /admin/chaos</c>, <c>POST /admin/chaos { what, fault, for, … }</c>,
 /// <c>POST /admin/chaos/abort { id?, why?, by? }</c>, <c>DELETE /admin/chaos</c> and <c>/admin/chaos/{id}</c>.
 /// </summary>
-internal sealed class ChaosEndpoint(Engine engine)
+internal sealed class ChaosEndpoint(Engine engine, AuditWords audit)
 {
     private const string Path = "/admin/chaos";
 
-    private readonly ChaosBody _body = new(engine);
+    private readonly ChaosBody _body = new(engine, audit);
 
     /// <summary>Whether a path is its own.</summary>
     public static bool IsAt(string path) => path == Path || path.StartsWith(Path + "/", StringComparison.Ordinal);
@@ -24,8 +24,8 @@ internal sealed class ChaosEndpoint(Engine engine)
         ("GET", Path) => ListAsync(context),
         ("POST", Path) => StartAsync(context),
         ("POST", Path + "/abort") => AbortAsync(context),
-        ("DELETE", Path) => EndAsync(context, null, "admin", "no reason given"),
-        ("DELETE", _) when path.Length > Path.Length + 1 => EndAsync(context, path[(Path.Length + 1)..], "admin", "no reason given"),
+        ("DELETE", Path) => EndAsync(context, null, default),
+        ("DELETE", _) when path.Length > Path.Length + 1 => EndAsync(context, path[(Path.Length + 1)..], default),
         _ => AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos, DELETE /admin/chaos/{id}."),
     };
 
@@ -72,13 +72,12 @@ internal sealed class ChaosEndpoint(Engine engine)
         }
 
         // An abort is never refused for a key that is not known: it is the emergency exit.
-        var policy = engine.Model.Policy;
-        await EndAsync(context, AdminRequest.Text(body, "id"), AdminRequest.Text(body, "by"), SaidText.Of(AdminRequest.Text(body, "why"), policy) ?? "no reason given");
+        await EndAsync(context, AdminRequest.Text(body, "id"), body);
     }
 
-    private Task EndAsync(HttpContext context, string? id, string? by, string why)
+    private Task EndAsync(HttpContext context, string? id, JsonElement body)
     {
-        var who = SaidText.Who(context, by, engine.Model.Policy);
+        var (who, why) = (audit.Who(context, body), audit.Why(body));
         var ended = id is null or "all" ? engine.Chaos.AbortAll(who, why) : engine.Chaos.Abort(id, who, why) ? 1 : 0;
         return ended == 0 && id is not (null or "all")
             ? AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, $"No experiment of that id is in force. In force: {string.Join(", ", engine.Chaos.InForce.Select(one => one.Id).DefaultIfEmpty("none"))}.")

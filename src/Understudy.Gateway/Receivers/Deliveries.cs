@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MailKit;
-using MailKit.Net.Smtp;
 using Polly;
-using Polly.Retry;
 using Polly.Timeout;
 using Understudy.Alarms;
 using Understudy.Configuration;

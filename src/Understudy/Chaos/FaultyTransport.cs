@@ -3,7 +3,7 @@ using Understudy.Transport;
 
 namespace Understudy.Chaos;
 
-/// <summary>The way to a provider, for one request, with a fault on it (decision 0020). Where the experiment ends meanwhile, what hangs goes on as if nothing had been.</summary>
+/// <summary>The way to a provider, for one request, with a fault on it (decision 0021). Where the experiment ends meanwhile, what hangs goes on as if nothing had been.</summary>
 internal sealed class FaultyTransport(IProviderTransport inner, ChaosExperiment experiment, TimeProvider time) : IProviderTransport
 {
     /// <inheritdoc/>

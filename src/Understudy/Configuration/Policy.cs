@@ -26,8 +26,14 @@ public sealed record Policy
     /// <summary>Address and port to listen on. Default 127.0.0.1:4600.</summary>
     public string Listen { get; init; } = "127.0.0.1:4600";
 
-    /// <summary>The bearer token of <c>/admin</c>; null turns the admin API off.</summary>
+    /// <summary>The bearer token of <c>/admin</c>; without one, and without <see cref="Operators"/>, the admin API is off.</summary>
     public string? AdminToken { get; init; }
+
+    /// <summary>Who may sign in to run the gateway. Default nobody.</summary>
+    public IReadOnlyList<OperatorModel> Operators { get; init; } = [];
+
+    /// <summary>Whether anybody can prove to be an operator at all.</summary>
+    public bool HasOperators => AdminToken is not null || Operators.Count > 0;
 
     /// <summary>What the kill switch names: providers, targets or <c>all</c>.</summary>
     public KillSwitch Kill { get; init; } = KillSwitch.None;

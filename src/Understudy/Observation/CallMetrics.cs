@@ -102,7 +102,7 @@ public sealed class CallMetrics : IDisposable
         _requests.Add(1, [route, useCase, outcome, Tag("served_by", Targets.ServedBy(call))]);
         _duration.Record(call.Duration.TotalSeconds, route, useCase, outcome);
         if (call is { Stream: true, FirstContent: { } first }) _firstToken.Record(first.TotalSeconds, route, useCase);
-        if (sent && call.Outcome != CallOutcome.Cancelled) _overhead.Record(Math.Max((call.Duration - upstream).TotalSeconds, 0));
+        if (sent && !call.AskedPerson && call.Outcome != CallOutcome.Cancelled) _overhead.Record(Math.Max((call.Duration - upstream).TotalSeconds, 0));
         if (call.Continued) _continued.Add(1, route, outcome);
         if (call.ServedBy is { } server && call.Attempts is [{ Failure: { } left } meant, ..] && meant.Target != server)
         {

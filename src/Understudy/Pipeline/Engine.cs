@@ -4,6 +4,7 @@ using Understudy.Chaos;
 using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Hedging;
+using Understudy.HumanReview;
 using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Overrides;
@@ -39,8 +40,10 @@ public sealed class Engine : IAsyncDisposable
         Flights = new(time, chance.NextUInt64());
         Notices = new(time);
         Overrides = new(time, journal);
+        Pins = new(time, journal);
         Cache = new(time);
         Chaos = new(time, chance, journal);
+        Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -69,8 +72,14 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Faults that an operator puts into requests on purpose.</summary>
     public ChaosRoom Chaos { get; }
 
+    /// <summary>Routes that an operator has pinned to one of their targets.</summary>
+    public RoutePins Pins { get; }
+
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
+
+    /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
+    public HumanInboxes Inboxes { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -121,7 +130,7 @@ public sealed class Engine : IAsyncDisposable
     private TargetState[] UnderWay(string what)
     {
         var named = new KillSwitch([what]);
-        return [.. Targets.All.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
+        return [.. Targets.InOrder.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
     }
 
     private EngineModel Build(Policy policy)

@@ -209,8 +209,11 @@ public sealed class MetricsTests
 
     /// <summary>Calls that bring every metric to life: answered, fallen back, cut and continued, turned away.</summary>
     /// <summary>A stage on which everything has a price.</summary>
-    internal static Task<GatewayStage> PricedAsync() =>
-        GatewayStage.StartAsync(change: (policy, _) => policy with { Prices = new((_, _) => new() { Base = TokenRates.Of(3, 15) }) });
+    internal static Task<GatewayStage> PricedAsync(Func<Policy, Policy>? change = null) => GatewayStage.StartAsync(change: (policy, _) =>
+    {
+        var priced = policy with { Prices = new((_, _) => new() { Base = TokenRates.Of(3, 15) }) };
+        return change is null ? priced : change(priced);
+    });
 
     internal static async Task LiveAsync(GatewayStage stage)
     {

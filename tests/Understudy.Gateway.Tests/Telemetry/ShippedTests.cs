@@ -120,7 +120,11 @@ public sealed partial class ShippedTests
     [Fact]
     public async Task TheTableOfThePage_IsWhatAScrapeSays()
     {
-        await using var stage = await MetricsTests.PricedAsync();
+        // Money is told of where a price is known, an inbox where the policy has one.
+        await using var stage = await MetricsTests.PricedAsync(policy => policy with
+        {
+            Routes = [.. policy.Routes.Select(route => route with { Ladder = [.. route.Ladder, new Understudy.Configuration.HumanRung()] })],
+        });
         await MetricsTests.LiveAsync(stage);
         var scrape = await MetricsTests.ScrapeAsync(stage);
         var table = new StringBuilder("| metric | type | labels | what it tells |\n| --- | --- | --- | --- |\n");
