@@ -127,6 +127,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
+        Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();

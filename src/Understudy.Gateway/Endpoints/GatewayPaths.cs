@@ -81,6 +81,11 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
         }
 
+        else if (HttpMethods.IsDelete(request.Method) && AdminEndpoint.IsAt(path))
+        {
+            return admin.ServeAsync(context, path);
+        }
+
         return NotFoundAsync(context, path);
     }
 

@@ -102,7 +102,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         step.Target.UnderWay.Add(this);
         // An order that came since the ladder was asked has not seen this attempt.
         if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
-        _reply = await engine.Transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
+        var transport = engine.Chaos.IsQuiet ? engine.Transport : engine.Chaos.Around(engine.Transport, _request!, call.Route.Model, call.Client?.Name);
+        _reply = await transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
