@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Gateway.Operators;
 using Understudy.HumanReview;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
 using Understudy.Overrides;
