@@ -26,6 +26,7 @@ public static class PolicyExplainer
         SpendingChapter.Write(page, policy);
         foreach (var route in policy.Routes) RouteChapter.Write(page, route, policy);
         FailureChapter.Write(page, policy);
+        AlarmsChapter.Write(page, policy);
         return page.ToString();
     }
 

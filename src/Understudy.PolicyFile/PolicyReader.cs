@@ -108,6 +108,7 @@ public static class PolicyReader
             Retry = settings.Retry(file.Inner("retry")),
             Join = SettingsReader.Join(file.Inner("join")) ?? new(),
             Breaker = settings.Breaker(file.Inner("breaker")),
+            Alarms = new AlarmsReader(mistakes).Read(file.Inner("alarms")),
             Limits = SettingsReader.Limits(file.Inner("limits")),
             Prices = KnownPrices.Table(new PricesReader(mistakes).Read(file.Items("prices"), providers)),
             ProviderBudgets = ProviderBudgets(file, budgets),

@@ -20,6 +20,7 @@ public static class PolicySummary
         if (Budgets.Any(policy)) lines.Add($"budgets: {string.Join("; ", Budgets.All(policy).Select(one => $"{one.Kind} {one.Name} {one.Budget}"))}; what is beyond is not sent");
         if (policy.Operators.Count > 0) lines.Add($"operators: {string.Join(", ", policy.Operators.Select(one => $"{one.Name} ({one.Role.Word()})"))}");
         else if (policy.AdminToken is null) lines.Add("admin API: off (set UNDERSTUDY_ADMIN_TOKEN)");
+        if (policy.Alarms.Receivers.Count > 0) lines.Add($"alarms: told to {string.Join(", ", policy.Alarms.Receivers)}");
         return lines;
     }
 

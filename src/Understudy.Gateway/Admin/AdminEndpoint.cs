@@ -4,6 +4,7 @@ using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Operators;
+using Understudy.Gateway.Receivers;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
@@ -12,8 +13,9 @@ namespace Understudy.Gateway.Admin;
 /// The operator's API, <c>/admin/…</c>: for the bearer of the admin token and for operators who have signed in, each as
 /// far as their role goes; absent where the policy has neither.
 /// </summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door)
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, GatewayAlarms alarms)
 {
+    private readonly AlertsEndpoint _alerts = new(engine, alarms, new(engine));
     private readonly LeverEndpoint _levers = new(engine, new(engine));
     private readonly PinEndpoint _pins = new(engine, new(engine));
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
@@ -60,8 +62,9 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("POST", "/admin/pin") => _pins.PinAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
+            _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
         };
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -24,6 +25,17 @@ internal sealed class OperatorDoor(Engine engine) : IDisposable
     public SessionTable Sessions { get; } = new(engine.Time);
 
     private SignInLimits Limits { get; } = new(engine.Time);
+
+    private string? _ticket;
+
+    /// <summary>
+    /// A text that signs in whoever opens a link with it, as the bearer of the admin token: for a host that prints the link
+    /// on its owner's own terminal. There is none until it is asked for.
+    /// </summary>
+    public string Ticket => _ticket ??= Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
+
+    /// <summary>Whether a text is the ticket that was given out.</summary>
+    public bool IsTicket(string text) => _ticket is { } ticket && engine.Model.Policy.AdminToken is not null && AreSame(ticket, text);
 
     /// <summary>Who asks, by token or by session; null for nobody. A wrong token is nobody, whatever cookie comes with it.</summary>
     public AdminCaller? CallerOf(HttpContext context)

@@ -56,6 +56,17 @@ internal sealed class SessionTable(TimeProvider time)
         return CallerOf(session, policy) is { } caller ? (session, caller) : null;
     }
 
+    /// <summary>Whether the session of a handle is still good: for a page that was opened with it and stays open.</summary>
+    public bool IsGood(string handle, Policy policy)
+    {
+        Session? session;
+        lock (_lock) _sessions.TryGetValue(handle, out session);
+        return session is not null && session.Ends > time.GetUtcNow() && CallerOf(session, policy) is not null;
+    }
+
+    /// <summary>What stands for a session inside this process: nobody can sign in with it.</summary>
+    public static string HandleOf(string key) => Hash(key);
+
     /// <summary>Ends a session.</summary>
     /// <returns>Whose it was; null where there was none.</returns>
     public string? Close(string? key)

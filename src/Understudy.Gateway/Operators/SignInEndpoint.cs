@@ -26,6 +26,12 @@ internal sealed class SignInEndpoint(Engine engine, OperatorDoor door)
     private Task ShowAsync(HttpContext context)
     {
         if (door.SessionOf(context) is not null) return GoAsync(context, Home);
+        if (context.Request.Query["ticket"] is [{ Length: > 0 } ticket] && door.IsTicket(ticket))
+        {
+            door.Enter(context, who: null, engine.Model.Policy);
+            return GoAsync(context, "/signin?done");
+        }
+
         // Back from a sign-in that worked, and without its cookie: say so, or people try for ever.
         return context.Request.Query.ContainsKey("done")
             ? PageAsync(context, StatusCodes.Status400BadRequest, "You were signed in, but your browser did not keep the cookie. It keeps it from https addresses and from this machine's own (127.0.0.1, localhost): put TLS before the gateway.")

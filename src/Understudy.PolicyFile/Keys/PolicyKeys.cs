@@ -174,6 +174,8 @@ internal static class PolicyKeys
         new("share", KeyKind.Word, "Which identical calls of the same moment share one call of a provider: those with temperature 0, or none.") { Words = ["never", "deterministic"], Default = "never", Elsewhere = ["dedupe", "deduplicate"] },
         new("share_across_clients", KeyKind.Flag, "Whether calls of different clients may share one; with 'share' only.") { Default = "false" },
         new("hedge", KeyKind.Object, "Ask a second target beside one that is slow to its first content.") { Shape = Hedge, Default = "never", Elsewhere = ["hedging"] },
+        new("objective", KeyKind.Percent, "The share of its calls that is to be answered, over 30 days.") { Default = "alarms.objective", Least = 0.5, Most = 0.99999, Elsewhere = ["slo"], Example = "99.5%" },
+        new("chaos", KeyKind.Word, "Whether faults may be put into its calls on purpose, by /admin/chaos.") { Words = ["never", "allowed"], Default = "never", Elsewhere = ["fault_injection"] },
         new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
     ]);
 
@@ -232,6 +234,7 @@ internal static class PolicyKeys
         new("retry", KeyKind.Object, "Retrying the same target.") { Shape = Retry, Elsewhere = ["retries"] },
         new("join", KeyKind.Object, "How a client's own retry finds the call that it gave up.") { Shape = Join, Elsewhere = ["coalesce", "singleflight"] },
         new("breaker", KeyKind.Object, "When a target's breaker opens, and for how long.") { Shape = Breaker, Elsewhere = ["circuit_breaker", "cooldown"] },
+        new("alarms", KeyKind.Object, "What wakes whom.") { Shape = AlarmKeys.Alarms, Elsewhere = ["alerts", "alerting", "notifications"] },
         new("prices", KeyKind.ObjectMap, "What models cost, in US dollars for a million tokens, by model or provider/model; '*' stands for any text, the first that matches wins.") { Shape = Price, Default = "the catalogue's", Elsewhere = ["costs", "pricing"] },
         new("quotas", KeyKind.Object, "How the rate limits of providers are used.") { Shape = Quotas, Elsewhere = ["rate_limits"] },
         new("limits", KeyKind.Object, "Sizes beyond which a request is refused.") { Shape = Limits },
@@ -243,7 +246,7 @@ internal static class PolicyKeys
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

@@ -5,6 +5,7 @@ using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Hedging;
 using Understudy.Observation;
+using Understudy.Routing;
 using Understudy.Spending;
 using Understudy.Timeouts;
 using Understudy.Wires;
@@ -143,7 +144,7 @@ public sealed class CallPipeline
                     }
                 }
 
-                var attempt = new Attempt(_engine, call, step, Limits(call, walk, deadline), deadline, clientLeft);
+                var attempt = new Attempt(_engine, call, step, Limits(call, walk, step.Target.Target, deadline), deadline, clientLeft);
                 failed = attempt;
                 if (Hedge(call, walk, step) is { } hedged)
                 {
@@ -162,7 +163,7 @@ public sealed class CallPipeline
                     return;
                 }
 
-                if (call.Begun && !TakeOver(call, attempt, walk)) break;
+                if (call.Begun && (last.Kind == FailureKind.ClientLeft || !TakeOver(call, attempt, walk))) break;
             }
 
             await FinalAnswer.SendAsync(_engine, call, last, failed).ConfigureAwait(false);
@@ -255,7 +256,7 @@ public sealed class CallPipeline
     private ValueTask<(Failure?, Attempt)> HedgeAsync(HedgedTry hedged, Call call, LadderWalk walk, Attempt attempt, long deadline, CancellationToken clientLeft) =>
         hedged.RunAsync(
             attempt,
-            beside => new(_engine, call, beside, Limits(call, walk, deadline), deadline, clientLeft),
+            beside => new(_engine, call, beside, Limits(call, walk, beside.Target.Target, deadline), deadline, clientLeft),
             (at, one) => TryAsync(call, at, one));
 
     /// <summary>Whether the request can be read where it must be translated.</summary>
@@ -337,7 +338,6 @@ public sealed class CallPipeline
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
         if (lane.HasToolCalls || !lane.CanGoOn || cut.IsRepeating) return false;
         if (call.Conversation?.Output is not null && lane.HasWholeDocument) return false;
-        call.Record.Continued = true;
         return true;
     }
 
@@ -364,32 +364,32 @@ public sealed class CallPipeline
     /// <summary>Another target's words go out from here: the one that was cut is out of this answer.</summary>
     private void HandedOver(CallRecord record, AttemptRecord to)
     {
+        record.Continued = true;
         if (record.Attempts.LastOrDefault(told => told.Sent && told != to) is not { } from) return;
         _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "handed_over", to.Target, $"an answer that {from.Target} began ({FailureWords.Of(from.Failure?.Kind ?? FailureKind.CutShort)}) is handed over to {to.Target}"));
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _engine.Time.TimestampFrequency);
 
-    private ClockLimits Limits(Call call, LadderWalk walk, long deadline)
+    private ClockLimits Limits(Call call, LadderWalk walk, Target target, long deadline)
     {
         var now = _engine.Time.GetTimestamp();
         var remaining = _engine.Time.GetElapsedTime(now, Math.Max(deadline, now));
-        return ClockLimits.For(call.UseCase, call.Request, remaining, walk.OthersLeft());
+        var usual = call.Request.Stream ? null : _engine.Answers.Usual(call.Route.Model.Name, target.Name);
+        return ClockLimits.For(call.UseCase, call.Request, usual, remaining, walk.OthersLeft());
     }
 
     /// <summary>Waits before a retry.</summary>
     /// <returns>False where the client left meanwhile; the breaker's leave is then given back.</returns>
     private async ValueTask<bool> WaitAsync(Step step, CancellationToken clientLeft)
     {
-        try
-        {
-            await Task.Delay(step.Wait, _engine.Time, clientLeft).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException) when (clientLeft.IsCancellationRequested)
-        {
-            step.Target.Breaker.Report(step.Permit, BreakerVerdict.Neutral);
-            return false;
-        }
+        // No Task.Delay: one that is called off goes on on another thread, and in virtual time the order of things must be its own.
+        var over = new TaskCompletionSource();
+        await using var timer = _engine.Time.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, step.Wait, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+        await using var registration = clientLeft.UnsafeRegister(static over => ((TaskCompletionSource)over!).TrySetResult(), over).ConfigureAwait(false);
+        await over.Task.ConfigureAwait(false);
+        if (!clientLeft.IsCancellationRequested) return true;
+        step.Target.Breaker.Report(step.Permit, BreakerVerdict.Neutral);
+        return false;
     }
 }

@@ -125,7 +125,7 @@ public sealed class Engine : IAsyncDisposable
     private TargetState[] UnderWay(string what)
     {
         var named = new KillSwitch([what]);
-        return [.. Targets.All.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
+        return [.. Targets.InOrder.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
     }
 
     private EngineModel Build(Policy policy)

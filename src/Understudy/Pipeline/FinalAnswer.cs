@@ -15,6 +15,9 @@ internal static class FinalAnswer
 {
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(60); // SDKs ignore a longer one
 
+    /// <summary>For last words to a client that may not be reading: the sink takes them, and the call does not stay for it beyond its deadline.</summary>
+    private static readonly CancellationToken WithoutWaiting = new(canceled: true);
+
     /// <summary>Ends the call.</summary>
     /// <param name="engine">The engine.</param>
     /// <param name="call">The call.</param>
@@ -138,7 +141,7 @@ internal static class FinalAnswer
         if (lane.HasToolCalls)
         {
             call.Record.Outcome = CallOutcome.Degraded;
-            await call.Sink.WriteAsync(lane.EndAsItStands(), CancellationToken.None).ConfigureAwait(false);
+            await call.Sink.WriteAsync(lane.EndAsItStands(), WithoutWaiting).ConfigureAwait(false);
             return;
         }
 
@@ -146,13 +149,13 @@ internal static class FinalAnswer
         {
             call.Record.Outcome = CallOutcome.Answered;
             call.Record.ServedBy = call.Record.Attempts.LastOrDefault(told => told.Sent)?.Target;
-            await call.Sink.WriteAsync(lane.EndAsItStands(), CancellationToken.None).ConfigureAwait(false);
+            await call.Sink.WriteAsync(lane.EndAsItStands(), WithoutWaiting).ConfigureAwait(false);
             return;
         }
 
         var error = new ClientError(ClientErrorCause.Interrupted, Story(call), call.Record.Id) { UserAgent = UserAgent(call.Request) };
         var frame = lane.EndWithError(error);
-        await call.Sink.WriteAsync(frame, CancellationToken.None).ConfigureAwait(false);
+        await call.Sink.WriteAsync(frame, WithoutWaiting).ConfigureAwait(false);
         // OpenAI's .NET SDK swallows errors inside a stream: only a broken connection tells it that the answer is not whole.
         if (error.IsOpenAIDotNet && call.Request.Protocol == WireProtocol.OpenAIChat) call.Sink.Abort();
     }
