@@ -59,6 +59,9 @@ public sealed record Policy
     /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
     public CacheModel Cache { get; init; } = new();
 
+    /// <summary>The queue of deferred work.</summary>
+    public DeferredModel Deferred { get; init; } = new();
+
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Understudy.Caching;
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Deferral;
 using Understudy.Hedging;
 using Understudy.Notices;
 using Understudy.Observation;
@@ -39,6 +40,7 @@ public sealed class Engine : IAsyncDisposable
         Notices = new(time);
         Overrides = new(time, journal);
         Cache = new(time);
+        Deferral = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -66,6 +68,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
+
+    /// <summary>Work that was accepted for later.</summary>
+    public DeferralQueue Deferral { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -122,7 +127,13 @@ public sealed class Engine : IAsyncDisposable
     private EngineModel Build(Policy policy)
     {
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
-        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        Deferral.Bound(policy.Deferred.MaxBytes);
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch
+        {
+            NoticeRung notice => notice.Texts,
+            DeferRung defer => defer.Texts,
+            _ => [],
+        }));
         return new(
             policy,
             new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),

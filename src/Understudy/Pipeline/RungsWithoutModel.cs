@@ -18,13 +18,14 @@ internal static class RungsWithoutModel
     {
         CacheRung cache => TryStaleAsync(engine, call, cache),
         NoticeRung notice => TryNoticeAsync(engine, call, notice),
-        _ => new(false), // human and defer: not served yet
+        DeferRung defer => Deferring.TryAnswerAsync(engine, call, defer),
+        _ => new(false), // human: not served yet
     };
 
-    /// <summary>Takes our own notices out of what the client sends as the model's words, on routes that have one.</summary>
+    /// <summary>Takes our own words out of what the client sends as the model's, on routes that say something of their own.</summary>
     public static void CleanHistory(Engine engine, Call call)
     {
-        if (call.Route.Notice is null || !engine.Notices.MayBeIn(call.Request.Body.Span)) return;
+        if ((call.Route.Notice is null && call.Route.Defer is null) || !engine.Notices.MayBeIn(call.Request.Body.Span)) return;
         var output = new ArrayBufferWriter<byte>(call.Request.Body.Length);
         if (!NoticeHistory.TryCut(call.Request.Protocol, call.Request.Body.Span, engine.Notices, output)) return;
         if (RequestScan.TryScan(output.WrittenSpan, out var facts) is null) call.Replace(call.Request.WithBody(output.WrittenMemory, facts));
@@ -121,7 +122,7 @@ internal static class RungsWithoutModel
     }
 
     /// <summary>Sends a whole answer of ours, as a stream to those who asked for one.</summary>
-    private static async ValueTask SendAsync(Engine engine, Call call, Answer answer, AnswerHead head)
+    public static async ValueTask SendAsync(Engine engine, Call call, Answer answer, AnswerHead head)
     {
         using var output = new PooledBuffer();
         var context = AnswerContexts.For(call, toolNames: null) with { UsageIsExact = true };

@@ -54,6 +54,9 @@ public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
     /// <summary>Its cache rung; null where it has none.</summary>
     public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
 
+    /// <summary>Its defer rung; null where it has none.</summary>
+    public DeferRung? Defer { get; } = Rungs.Select(rung => rung.Model).OfType<DeferRung>().FirstOrDefault();
+
     /// <summary>The notice at its end; null where it has none.</summary>
     public NoticeRung? Notice { get; } = Rungs is [.., { Model: NoticeRung notice }] ? notice : null;
 }
