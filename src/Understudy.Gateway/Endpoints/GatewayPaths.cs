@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Admin;
+using Understudy.Gateway.Deferred;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Sends each request to what serves its path. A plain switch: nothing here needs a route table, and the hot path none of its cost.</summary>
-internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin)
+internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin, DeferredEndpoint deferred, BatchesEndpoint batches)
 {
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context)
@@ -30,6 +31,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (BatchesEndpoint.IsAt(path)) return batches.PostAsync(context, path);
             if (GeminiPath.TryRead(path, out var model, out var method))
             {
                 switch (method)
@@ -73,7 +75,14 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (DeferredEndpoint.IsAt(path)) return deferred.GetAsync(context, path);
+            if (BatchesEndpoint.IsAt(path)) return batches.GetAsync(context, path);
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
+        }
+        else if (HttpMethods.IsDelete(request.Method))
+        {
+            if (DeferredEndpoint.IsAt(path)) return deferred.DeleteAsync(context, path);
+            if (BatchesEndpoint.IsAt(path)) return batches.DeleteAsync(context, path);
         }
 
         return NotFoundAsync(context, path);

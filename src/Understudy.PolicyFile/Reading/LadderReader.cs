@@ -6,7 +6,7 @@ using Understudy.PolicyFile.Keys;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads the rungs of one ladder.</summary>
-internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices)
+internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices, DeferReader deferring)
 {
     private static readonly string[] _kinds = ["target", "any_of", "cache", "human", "defer", "notice"];
 
@@ -45,7 +45,7 @@ internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderM
         OnlyWith(section, kind, "weights", "any_of");
         if (kind is not ("target" or "any_of") && section.Field("degraded") is { } degraded)
             mistakes.Add(degraded.KeyAt, $"'degraded' says nothing on a '{kind}' rung", "it belongs to target and any_of; what is not a model's answer is always marked");
-        if (kind is "human" or "defer")
+        if (kind is "human")
             mistakes.Note(section.Field(kind)!.KeyAt, $"the '{kind}' rung is not served by this version", "it is checked and kept; calls go on to the next rung");
         return kind switch
         {
@@ -53,7 +53,7 @@ internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderM
             "any_of" => AnyOf(section, seen, match),
             "cache" => section.Inner("cache") is { } cache ? Cache(cache) : null,
             "human" => section.Inner("human") is { } human ? new HumanRung { Inbox = human.Text("inbox") ?? new HumanRung().Inbox, Wait = human.Value<TimeSpan>("wait") ?? new HumanRung().Wait } : null,
-            "defer" => section.Inner("defer") is { } defer ? new DeferRung { Degraded = true, Keep = defer.Value<TimeSpan>("keep") ?? new DeferRung().Keep } : null,
+            "defer" => deferring.Read(section.Field("defer")!),
             _ => notices.Read(section.Field("notice")!),
         };
     }

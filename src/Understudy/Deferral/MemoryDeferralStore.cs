@@ -10,6 +10,8 @@ public sealed class MemoryDeferralStore : IDeferralStore
     private readonly Dictionary<string, Piece> _pieces = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SortedSet<Piece>> _lanes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, BatchRow> _batches = new(StringComparer.Ordinal);
+    private readonly PriorityQueue<Piece, DateTimeOffset> _due = new();
+    private readonly Queue<Piece> _byAge = new();
     private long _place;
 
     /// <inheritdoc/>
@@ -33,6 +35,8 @@ public sealed class MemoryDeferralStore : IDeferralStore
                 _pieces[work.Id] = piece;
                 Tally.Move(work.Route, null, DeferredState.Waiting, bytes: piece.Bytes = Size(work));
                 Waiting(work.Route).Add(piece);
+                _due.Enqueue(piece, work.Deadline);
+                _byAge.Enqueue(piece);
             }
 
             return Task.FromResult(new Accepted(Acceptance.Kept, batch?.Id ?? pieces[0].Id));
@@ -132,19 +136,30 @@ public sealed class MemoryDeferralStore : IDeferralStore
     {
         lock (_lock)
         {
-            var overdue = _pieces.Values.Where(piece => !piece.State.IsOver() && piece.Work.Deadline <= now).Take(most).ToList();
-            foreach (var piece in overdue) End_NeedsLock(piece, DeferredState.Expired, null, now);
-            var kept = _pieces.Values.Where(piece => piece.ExpiresAt <= now).Take(most - overdue.Count).ToList();
-            foreach (var piece in kept) Forget_NeedsLock(piece);
+            var swept = 0;
+            while (swept < most && _due.TryPeek(out var piece, out var at) && at <= now)
+            {
+                _due.Dequeue();
+                if (!_pieces.ContainsKey(piece.Work.Id)) continue;
+                if (!piece.State.IsOver()) End_NeedsLock(piece, DeferredState.Expired, null, now);
+                else if (piece.ExpiresAt <= now) Forget_NeedsLock(piece);
+                else continue;
+                swept++;
+            }
+
             foreach (var batch in _batches.Values.Where(batch => batch.Batch.KeptUntil <= now).ToList()) _batches.Remove(batch.Batch.Id);
-            return Task.FromResult(overdue.Count + kept.Count);
+            return Task.FromResult(swept);
         }
     }
 
     /// <inheritdoc/>
     public Task<DateTimeOffset?> OldestWaitingAsync()
     {
-        lock (_lock) return Task.FromResult(_lanes.Values.SelectMany(lane => lane).Min(piece => (DateTimeOffset?)piece.Work.AcceptedAt));
+        lock (_lock)
+        {
+            while (_byAge.TryPeek(out var piece) && piece.State.IsOver()) _byAge.Dequeue();
+            return Task.FromResult(_byAge.TryPeek(out var oldest) ? oldest.Work.AcceptedAt : (DateTimeOffset?)null);
+        }
     }
 
     /// <inheritdoc/>
@@ -249,6 +264,7 @@ public sealed class MemoryDeferralStore : IDeferralStore
         piece.Answer = answer;
         piece.FinishedAt = now;
         piece.ExpiresAt = (piece.Work.Batch is null ? now : piece.Work.AcceptedAt) + piece.Work.Keep;
+        _due.Enqueue(piece, piece.ExpiresAt.Value);
         if (piece.Work.Tells) piece.TellAt = now;
         if (piece.Work.Batch is { } id && _batches.TryGetValue(id, out var batch) && PiecesOf_NeedsLock(batch).All(part => part.State.IsOver())) batch.EndedAt ??= now;
     }

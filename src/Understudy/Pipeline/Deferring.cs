@@ -21,9 +21,6 @@ internal static class Deferring
     private static readonly TimeSpan AskAgainAtLeast = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AskAgainAtMost = TimeSpan.FromMinutes(5);
 
-    /// <summary>What tells of this one try, or of how its answer was to travel: nothing for later.</summary>
-    private static readonly string[] OfTheMoment = ["prefer", "accept", "idempotency-key", "traceparent", "tracestate", "baggage", "if-none-match", "range"];
-
     /// <summary>Whether the caller asked to be answered later (<c>prefer: respond-async</c>, RFC 7240) on a route that can.</summary>
     public static bool IsAskedFor(Call call) =>
         call.Route.Defer is not null && !call.IsReplay && call.Request.Operation == CallOperation.Generate
@@ -129,7 +126,7 @@ internal static class Deferring
             RequestSensitive = new()
             {
                 BodySensitive = body,
-                HeadersSensitive = [.. call.Request.Headers.Where(header => !IsOfTheMoment(header.Name))],
+                HeadersSensitive = DeferredHeaders.ForLater(call.Request.Headers),
                 QuerySensitive = WithoutStream(call.Request.Query),
             },
         }]).ConfigureAwait(false);
@@ -145,9 +142,6 @@ internal static class Deferring
         hash.AppendData(body);
         return hash.GetHashAndReset();
     }
-
-    private static bool IsOfTheMoment(string header) =>
-        OfTheMoment.Contains(header, StringComparer.OrdinalIgnoreCase) || header.StartsWith("x-stainless-", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gemini's query says how to stream.</summary>
     private static string WithoutStream(string query)
