@@ -121,7 +121,7 @@ internal sealed class WebhookSender : IAsyncDisposable
         }
         catch (HttpRequestException unreachable)
         {
-            return unreachable.InnerException is null or System.Net.Sockets.SocketException ? unreachable.Message : "no connection";
+            return unreachable.GetBaseException().Message; // of addresses, names and certificates
         }
         catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
         {

@@ -26,6 +26,9 @@ public sealed class DeferralQueue(TimeProvider time, Journal journal)
     /// <summary>Told when a piece was cancelled: its id. In line; hand on.</summary>
     public event Action<string>? Cancelled;
 
+    /// <summary>Told when a piece was worked on to its end, and that is on disk. In line; hand on.</summary>
+    public event Action<string, DeferredState>? Finished;
+
     /// <summary>The store; null where nothing can be accepted.</summary>
     public IDeferralStore? Store => Volatile.Read(ref _store);
 
@@ -78,6 +81,15 @@ public sealed class DeferralQueue(TimeProvider time, Journal journal)
         }
 
         return accepted;
+    }
+
+    /// <summary>Ends a claimed piece.</summary>
+    /// <param name="piece">As it was claimed.</param>
+    /// <param name="state">How it ended.</param>
+    /// <param name="answer">What came of it; null for nothing.</param>
+    public async Task FinishAsync(DeferredWork piece, DeferredState state, DeferredAnswer? answer)
+    {
+        if (await Store!.FinishAsync(piece, state, answer, time.GetUtcNow()).ConfigureAwait(false)) Finished?.Invoke(piece.Id, state);
     }
 
     /// <summary>An owner's piece; null where it has none of that id.</summary>

@@ -233,15 +233,15 @@ public sealed class DeferralWorker : IAsyncDisposable
         switch (result.End)
         {
             case ReplayEnd.Answered:
-                return store.FinishAsync(piece, DeferredState.Done, result.Answer, now);
+                return _queue.FinishAsync(piece, DeferredState.Done, result.Answer);
             case ReplayEnd.Hopeless:
-                return store.FinishAsync(piece, DeferredState.Failed, result.Answer, now);
+                return _queue.FinishAsync(piece, DeferredState.Failed, result.Answer);
             case ReplayEnd.BrokenOff:
                 return store.PutBackAsync(piece, now, piece.Tries);
             case ReplayEnd.Nobody or ReplayEnd.Unpaid:
                 return store.PutBackAsync(piece, now + result.Wait, piece.Tries);
             default:
-                if (piece.Tries + 1 >= MostTries) return store.FinishAsync(piece, DeferredState.Failed, result.Answer, now);
+                if (piece.Tries + 1 >= MostTries) return _queue.FinishAsync(piece, DeferredState.Failed, result.Answer);
                 var backoff = Backoff.Delay(Backing, piece.Tries, null, _engine.Chance);
                 return store.PutBackAsync(piece, now + (backoff > result.Wait ? backoff : result.Wait), piece.Tries + 1);
         }
