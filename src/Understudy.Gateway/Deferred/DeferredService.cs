@@ -8,9 +8,10 @@ internal sealed class DeferredService : IAsyncDisposable
     private readonly DeferralWorker? _worker;
     private readonly WebhookSender? _webhooks;
 
-    public DeferredService(Engine engine)
+    public DeferredService(Engine engine, GatewayState state)
     {
         if (engine.Deferral.Store is not { } store) return;
+        state.OldestDeferred = () => engine.Deferral.OldestWaiting is { } oldest ? engine.Time.GetUtcNow() - oldest : null;
         _webhooks = new(engine, store);
         _worker = new(engine);
     }

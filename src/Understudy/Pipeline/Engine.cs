@@ -4,6 +4,7 @@ using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Deferral;
 using Understudy.Hedging;
+using Understudy.HumanReview;
 using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Overrides;
@@ -39,8 +40,10 @@ public sealed class Engine : IAsyncDisposable
         Flights = new(time, chance.NextUInt64());
         Notices = new(time);
         Overrides = new(time, journal);
+        Pins = new(time, journal);
         Cache = new(time);
         Deferral = new(time, journal);
+        Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -66,11 +69,16 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
 
+    /// <summary>Routes that an operator has pinned to one of their targets.</summary>
+    public RoutePins Pins { get; }
+
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
 
     /// <summary>Work that was accepted for later.</summary>
     public DeferralQueue Deferral { get; }
+    /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
+    public HumanInboxes Inboxes { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }
@@ -121,7 +129,7 @@ public sealed class Engine : IAsyncDisposable
     private TargetState[] UnderWay(string what)
     {
         var named = new KillSwitch([what]);
-        return [.. Targets.All.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
+        return [.. Targets.InOrder.Where(state => named.Covers(state.Target.Provider.Name, state.Target.Name))];
     }
 
     private EngineModel Build(Policy policy)

@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Understudy.CircuitBreaker;
 using Understudy.Deferral;
+using Understudy.Configuration;
+using Understudy.HumanReview;
 using Understudy.Observation;
 
 namespace Understudy.Pipeline;
@@ -15,6 +17,7 @@ public sealed class EngineGauges
     private readonly Lock _lock = new();
     private readonly HashSet<string> _providers = [];
     private readonly HashSet<TargetLabel> _targets = [];
+    private readonly HashSet<string> _inboxes = [];
     private readonly Engine _engine;
     private readonly TargetNews _news;
     private readonly TargetLabels _labels;
@@ -30,6 +33,8 @@ public sealed class EngineGauges
         meter.CreateObservableGauge("understudy.breaker.state", Breakers, unit: null, "The breaker of a target: 0 closed, 1 half-open, 2 open.");
         meter.CreateObservableGauge("understudy.deferred", Deferred, unit: null, "Pieces of deferred work that are kept, by where they stand.");
         meter.CreateObservableGauge("understudy.deferred.oldest", OldestDeferred, "s", "How long the oldest piece of deferred work has been waiting; 0 where none waits.");
+        meter.CreateObservableGauge("understudy.inbox.waiting", () => Inboxes(static waiting => waiting.Count()), unit: null, "Calls that wait for a person in an inbox.");
+        meter.CreateObservableGauge("understudy.inbox.oldest", () => Inboxes(Oldest), unit: "s", "How long the oldest call in an inbox has waited; 0 where none waits.");
         meter.CreateObservableGauge("understudy.build_info", () => new Measurement<int>(1, Tag("version", meter.Version ?? "")), unit: null, "1, with the version as its label.");
     }
 
@@ -62,6 +67,16 @@ public sealed class EngineGauges
     private IEnumerable<Measurement<double>> OldestDeferred() => _engine.Deferral.Store is null
         ? []
         : [new(_engine.Deferral.OldestWaiting is { } oldest ? Math.Max((_engine.Time.GetUtcNow() - oldest).TotalSeconds, 0) : 0)];
+    private List<Measurement<double>> Inboxes(Func<IEnumerable<WaitingQuestion>, double> number)
+    {
+        var waiting = _engine.Inboxes.Waiting.ToLookup(question => question.Inbox);
+        var named = _engine.Model.Policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox);
+        var now = named.Concat(waiting.Select(inbox => inbox.Key)).Distinct().ToDictionary(inbox => inbox, inbox => number(waiting[inbox]));
+        return Told(_inboxes, now, inbox => [Tag("inbox", inbox)]);
+    }
+
+    private double Oldest(IEnumerable<WaitingQuestion> waiting) =>
+        waiting.FirstOrDefault() is { } oldest ? (_engine.Time.GetUtcNow() - oldest.Since).TotalSeconds : 0;
 
     private List<Measurement<double>> Told<TSubject>(HashSet<TSubject> told, Dictionary<TSubject, double> now, Func<TSubject, KeyValuePair<string, object?>[]> tags)
         where TSubject : notnull
