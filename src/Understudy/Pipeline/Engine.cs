@@ -3,6 +3,7 @@ using Understudy.Caching;
 using Understudy.Chaos;
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Deferral;
 using Understudy.Hedging;
 using Understudy.HumanReview;
 using Understudy.Notices;
@@ -43,6 +44,7 @@ public sealed class Engine : IAsyncDisposable
         Pins = new(time, journal);
         Cache = new(time);
         Chaos = new(time, chance, journal);
+        Deferral = new(time, journal);
         Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
@@ -78,6 +80,8 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
 
+    /// <summary>Work that was accepted for later.</summary>
+    public DeferralQueue Deferral { get; }
     /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
     public HumanInboxes Inboxes { get; }
 
@@ -136,7 +140,13 @@ public sealed class Engine : IAsyncDisposable
     private EngineModel Build(Policy policy)
     {
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
-        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        Deferral.Bound(policy.Deferred.MaxBytes);
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch
+        {
+            NoticeRung notice => notice.Texts,
+            DeferRung defer => defer.Texts,
+            _ => [],
+        }));
         return new(
             policy,
             new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),
