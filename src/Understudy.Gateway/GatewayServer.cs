@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
+using Understudy.Gateway.Receivers;
 using Understudy.Gateway.Serving;
 using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
@@ -22,14 +23,16 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
+    private readonly GatewayAlarms _alarms;
     private readonly GatewayRoom _room;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayRoom room, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, GatewayRoom room, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
         _telemetry = telemetry;
+        _alarms = alarms;
         _room = room;
         _transport = transport;
         Engine = engine;
@@ -64,9 +67,10 @@ public sealed class GatewayServer : IAsyncDisposable
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
+        var alarms = new GatewayAlarms(engine, state, telemetry);
         var room = new GatewayRoom(engine, state, telemetry);
         var paths = new GatewayPaths(
-            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door),
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
             new(engine, room.Door), new(engine, room.Door, room.Host));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -86,7 +90,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, telemetry, room, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, alarms, room, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -96,6 +100,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
         Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
+        Engine.Inboxes.Close(); // and nobody waits for a person any more
         var drained = true;
         try
         {
@@ -116,10 +121,13 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Engine.Flights.Close();
+        Engine.Inboxes.Close();
         await _app.DisposeAsync();
         await _room.DisposeAsync();
+        await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
+        Engine.Pins.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

@@ -26,6 +26,7 @@ public static class PolicyExplainer
         SpendingChapter.Write(page, policy);
         foreach (var route in policy.Routes) RouteChapter.Write(page, route, policy);
         FailureChapter.Write(page, policy);
+        AlarmsChapter.Write(page, policy);
         return page.ToString();
     }
 
@@ -59,6 +60,7 @@ public static class PolicyExplainer
         page.Append(policy.Kill.IsEmpty
             ? "Nothing is killed. `UNDERSTUDY_KILL=NAME` at the start, `kill:` in the file or `understudy kill NAME` on a running gateway stops a provider, a target or `all`; the other rungs serve.\n"
             : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", policy.Kill.Names.Select(Code))}: never called, whatever else this page says. The other rungs serve.\n"));
+        page.Append("\nAn operator can also put one model of a route first for a while (`understudy pin ROUTE TARGET --until 2h`): the others then serve only where it cannot.\n");
     }
 
     private static void Operators(StringBuilder page, Policy policy)

@@ -16,7 +16,7 @@ public sealed class ProjectTests
         // It reads; what changes something goes by the admin API, from the browser.
         ["Understudy.ControlRoom"] = new(["Understudy"], Packages: ["Microsoft.Extensions.*"], MayServe: true),
         ["Understudy.Gateway"] = new(
-            ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "Microsoft.Extensions.*"], MayServe: true),
+            ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "MailKit", "System.Security.Cryptography.Pkcs", "Microsoft.Extensions.*"], MayServe: true),
         // Shared wires would cancel out one mistake in both directions (decision 0004).
         ["Understudy.Simulator"] = new([], Packages: [], MayServe: true),
         ["Understudy.Drills"] = new(["Understudy", "Understudy.PolicyFile"], Packages: ["Polly.Core", "Spectre.Console"]),

@@ -121,6 +121,22 @@ public sealed class AdminTests
         Assert.Empty(stage.Gateway.Engine.Overrides.InForce);
     }
 
+    [Theory]
+    [InlineData("kill", false)]
+    [InlineData("kill", true)]
+    [InlineData("purge", false)]
+    [InlineData("purge", true)]
+    public async Task EndlessBody_IsRefused(string verb, bool chunked)
+    {
+        await using var stage = await StageAsync();
+        var body = $$"""{"what":"claude","all":true,"why":"{{new string('x', 70_000)}}"}""";
+        var response = chunked
+            ? await RawClient.AskAsync(stage.Url, $"POST /admin/{verb} HTTP/1.1\r\nHost: 127.0.0.1\r\n{Auth}transfer-encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n")
+            : await PostAsync(stage, verb, body);
+        Assert.Equal((400, "The body is too large: 64 KiB at most."), (response.Status, (string?)response.Json["error"]!["message"]));
+        Assert.Empty(stage.Gateway.Engine.Overrides.InForce);
+    }
+
     [Fact]
     public async Task WhatThePolicyKills_IsNotRevivedByALever()
     {

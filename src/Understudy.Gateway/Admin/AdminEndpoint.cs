@@ -4,6 +4,7 @@ using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Operators;
+using Understudy.Gateway.Receivers;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
@@ -12,9 +13,12 @@ namespace Understudy.Gateway.Admin;
 /// The operator's API, <c>/admin/…</c>: for the bearer of the admin token and for operators who have signed in, each as
 /// far as their role goes; absent where the policy has neither.
 /// </summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door)
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, GatewayAlarms alarms)
 {
-    private readonly LeverEndpoint _levers = new(engine);
+    private readonly AlertsEndpoint _alerts = new(engine, alarms, new(engine));
+    private readonly LeverEndpoint _levers = new(engine, new(engine));
+    private readonly PinEndpoint _pins = new(engine, new(engine));
+    private readonly InboxEndpoint _inbox = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
     private readonly EventsEndpoint _events = new(engine, state);
@@ -55,15 +59,18 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("GET", "/admin/events") => _events.ServeAsync(context),
             ("POST", "/admin/kill") => _levers.KillAsync(context),
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
+            ("POST", "/admin/pin") => _pins.PinAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge."),
+            _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
+            _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
         };
     }
 
-    /// <summary>The role that a request needs: to look, to act, or to do what cannot be taken back.</summary>
+    /// <summary>The role that a request needs: to look, to act, or to do what cannot be taken back. To read what people wrote is to act.</summary>
     private static OperatorRole Need(string method, string path) =>
-        HttpMethods.IsGet(method) ? OperatorRole.Viewer : path is "/admin/purge" ? OperatorRole.Admin : OperatorRole.Operator;
+        HttpMethods.IsGet(method) && !InboxEndpoint.IsAt(path) ? OperatorRole.Viewer : path is "/admin/purge" ? OperatorRole.Admin : OperatorRole.Operator;
 
     private static string Article(OperatorRole role) => role is OperatorRole.Viewer ? "a viewer" : $"an {role.Word()}";
 

@@ -92,7 +92,7 @@ internal sealed class GeminiArraySink(HttpContext context) : IAnswerSink, IDispo
     {
         var taken = await _inner.WriteAsync(_elements.Written, cancellationToken);
         _elements.Clear();
-        _gone |= !taken;
+        _gone |= !taken && !cancellationToken.IsCancellationRequested; // one that is slow has what it was given
         return taken;
     }
 }

@@ -113,7 +113,8 @@ internal static class PolicyKeys
     public static KeyShape Human { get; } = new("a human rung",
     [
         new("inbox", KeyKind.Text, "The inbox that the question waits in.") { Default = new HumanRung().Inbox, Elsewhere = ["queue"] },
-        new("wait", KeyKind.Duration, "How long the caller waits for the person.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day },
+        new("wait", KeyKind.Duration, "How long the caller waits for the person; the call's deadline is longer by it.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day, Elsewhere = ["timeout"] },
+        new("max_waiting", KeyKind.Whole, "How many questions may wait in the inbox; one more goes on to the next rung.") { Default = Write(new HumanRung().MaxWaiting), Least = 1, Most = 10_000, Elsewhere = ["max", "limit", "size"] },
     ]);
 
     public static KeyShape Defer { get; } = new("a defer rung",
@@ -145,7 +146,7 @@ internal static class PolicyKeys
         new("weights", KeyKind.NumberList, "With 'pick: weighted': the shares, in the order of any_of.") { Least = 0, MoreThanLeast = true, Default = "all equal", Example = "[3, 1]" },
         _degraded,
         new("cache", KeyKind.Object, "Answer with what the same question was answered before.") { Shape = Cache },
-        new("human", KeyKind.Object, "Ask a person.") { Shape = Human },
+        new("human", KeyKind.Object, "Ask a person: the call waits in an inbox, and its caller with it.") { Shape = Human },
         new("defer", KeyKind.Object, "Accept the work for later.") { Shape = Defer },
         new("notice", KeyKind.TextOrObject, "Answer with this honest text; the last rung. A text, or a mapping with languages and use cases.") { Shape = Notice, Elsewhere = ["message", "text"], Example = "Our assistant is resting." },
     ]);
@@ -173,6 +174,8 @@ internal static class PolicyKeys
         new("share", KeyKind.Word, "Which identical calls of the same moment share one call of a provider: those with temperature 0, or none.") { Words = ["never", "deterministic"], Default = "never", Elsewhere = ["dedupe", "deduplicate"] },
         new("share_across_clients", KeyKind.Flag, "Whether calls of different clients may share one; with 'share' only.") { Default = "false" },
         new("hedge", KeyKind.Object, "Ask a second target beside one that is slow to its first content.") { Shape = Hedge, Default = "never", Elsewhere = ["hedging"] },
+        new("objective", KeyKind.Percent, "The share of its calls that is to be answered, over 30 days.") { Default = "alarms.objective", Least = 0.5, Most = 0.99999, Elsewhere = ["slo"], Example = "99.5%" },
+        new("chaos", KeyKind.Word, "Whether faults may be put into its calls on purpose, by /admin/chaos.") { Words = ["never", "allowed"], Default = "never", Elsewhere = ["fault_injection"] },
         new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
     ]);
 
@@ -231,6 +234,7 @@ internal static class PolicyKeys
         new("retry", KeyKind.Object, "Retrying the same target.") { Shape = Retry, Elsewhere = ["retries"] },
         new("join", KeyKind.Object, "How a client's own retry finds the call that it gave up.") { Shape = Join, Elsewhere = ["coalesce", "singleflight"] },
         new("breaker", KeyKind.Object, "When a target's breaker opens, and for how long.") { Shape = Breaker, Elsewhere = ["circuit_breaker", "cooldown"] },
+        new("alarms", KeyKind.Object, "What wakes whom.") { Shape = AlarmKeys.Alarms, Elsewhere = ["alerts", "alerting", "notifications"] },
         new("prices", KeyKind.ObjectMap, "What models cost, in US dollars for a million tokens, by model or provider/model; '*' stands for any text, the first that matches wins.") { Shape = Price, Default = "the catalogue's", Elsewhere = ["costs", "pricing"] },
         new("quotas", KeyKind.Object, "How the rate limits of providers are used.") { Shape = Quotas, Elsewhere = ["rate_limits"] },
         new("limits", KeyKind.Object, "Sizes beyond which a request is refused.") { Shape = Limits },
@@ -242,7 +246,7 @@ internal static class PolicyKeys
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

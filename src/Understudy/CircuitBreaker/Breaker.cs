@@ -167,6 +167,7 @@ public sealed class Breaker
         }
 
         if (changed is { } state) Tell(state);
+        else if (permit.Kind == PermitKind.UsersProbe) ProbeMoved?.Invoke(); // the next one may not be a user's: settings change
     }
 
     /// <summary>
@@ -311,7 +312,7 @@ public sealed class Breaker
 
     private bool EnterOpen_NeedsLock(bool lastResort, out BreakerPermit permit, out bool probeMoved)
     {
-        permit = new(_generation, PermitKind.Probe, 0);
+        permit = new(_generation, PermitKind.UsersProbe, 0);
         probeMoved = !UsersProbe && _probes.AskedInVain(_model, lastResort);
         if (!IsUsersProbeDue) return false;
         _probes.Begin();

@@ -7,7 +7,7 @@ namespace Understudy.CircuitBreaker;
 public readonly record struct BreakerPermit(int Generation, PermitKind Kind, int Mark)
 {
     /// <summary>Whether it is for a probe.</summary>
-    public bool IsProbe => Kind == PermitKind.Probe;
+    public bool IsProbe => Kind is PermitKind.Probe or PermitKind.UsersProbe;
 }
 
 /// <summary>On what ground a breaker lets a call through.</summary>
@@ -24,4 +24,7 @@ public enum PermitKind
 
     /// <summary>To find out whether the target is well.</summary>
     Probe,
+
+    /// <summary>The same by a user's call, where no others are sent.</summary>
+    UsersProbe,
 }

@@ -128,6 +128,9 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     /// <summary>Whether its own client got everything that there was.</summary>
     public bool ClientHasIt { get; private set; }
 
+    /// <summary>Whether its own client did not read fast enough to have it by the deadline, although it was there.</summary>
+    public bool ClientWasSlow { get; private set; }
+
     /// <summary>Whether anybody got a whole answer.</summary>
     public bool IsDelivered { get; private set; }
 
@@ -148,6 +151,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     /// <param name="clientLeft">Fires when its own client hangs up.</param>
     public void Depart(CancellationToken clientLeft)
     {
+        _clientLeft = clientLeft;
         if (!IsJoinable)
         {
             GivenUp = clientLeft; // nobody can take over
@@ -156,7 +160,6 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
 
         _givenUp = _table.RentSource();
         GivenUp = _givenUp.Token;
-        _clientLeft = clientLeft;
         _registration = clientLeft.UnsafeRegister(static self => ((Flight)self!).ClientLeft(), this);
     }
 
@@ -273,6 +276,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
             var rest = _listeners!.Where(one => one != listener).ToList();
             _listeners = rest.Count > 0 ? rest : null;
             if (heard == Heard.All) Delivered_NeedsLock(toItsClient: listener == _behind);
+            ClientWasSlow |= heard == Heard.Late && listener == _behind;
             after = Settle_NeedsLock();
         }
 
@@ -340,7 +344,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
             if (_listeners is not null) Joined(); // it came before it could know of us
             if (await Task.WhenAny(writing, joined.Task).ConfigureAwait(false) != writing)
             {
-                FallBehind(writing);
+                FallBehind(writing, cancellationToken);
                 return true;
             }
 
@@ -360,9 +364,9 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     }
 
     /// <summary>Others listen and its own client is slow: from here on it hears what is kept, as they do.</summary>
-    private void FallBehind(Task<bool> writing)
+    private void FallBehind(Task<bool> writing, CancellationToken writingEnds)
     {
-        var listener = new Listener(this, _client, writing, _kept.Length);
+        var listener = new Listener(this, _client, writing, _kept.Length, writingEnds);
         lock (_gate)
         {
             _unheard = true;

@@ -11,6 +11,9 @@ internal enum Heard
     /// <summary>The listener's client left before that.</summary>
     Left,
 
+    /// <summary>The deadline passed before the listener's client had it all: the connection was broken off.</summary>
+    Late,
+
     /// <summary>The answer grew beyond what is kept, and this client was behind.</summary>
     Lost,
 
@@ -28,12 +31,14 @@ internal sealed class Listener
     private readonly IAnswerSink _sink;
     private readonly string? _requestId;
     private readonly Task<bool>? _writing;
+    private readonly CancellationToken _writingEnds;
     private readonly Lock _gate = new();
     private TaskCompletionSource? _waiting;
     private bool _woken;
     private int _position;
     private bool _begun;
     private bool _gone;
+    private bool _late;
 
     /// <summary>A client that joins, and hears everything from the first byte on.</summary>
     /// <param name="flight">The flight.</param>
@@ -47,11 +52,17 @@ internal sealed class Listener
     }
 
     /// <summary>The flight's own client, which has what stands before <paramref name="position"/> as soon as <paramref name="writing"/> is done.</summary>
-    public Listener(Flight flight, IAnswerSink sink, Task<bool> writing, int position)
+    /// <param name="flight">The flight.</param>
+    /// <param name="sink">The client.</param>
+    /// <param name="writing">What it is being given.</param>
+    /// <param name="position">Where it goes on.</param>
+    /// <param name="writingEnds">Ends the waiting for that: a clock of the attempt whose words they are, and not the client's leaving.</param>
+    public Listener(Flight flight, IAnswerSink sink, Task<bool> writing, int position, CancellationToken writingEnds)
     {
         _flight = flight;
         _sink = sink;
         _writing = writing;
+        _writingEnds = writingEnds;
         _position = position;
         _begun = true;
     }
@@ -75,6 +86,7 @@ internal sealed class Listener
             await using var registration = clientLeft.UnsafeRegister(static self => ((Listener)self!).Go(), this).ConfigureAwait(false);
             await using var late = time.CreateTimer(static self => ((Listener)self!).GiveUp(), this, left, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
             heard = await HearAsync(time, clientLeft).ConfigureAwait(false);
+            if (heard == Heard.Left && _late) heard = Heard.Late;
         }
         finally
         {
@@ -100,7 +112,7 @@ internal sealed class Listener
 
     private async ValueTask<Heard> HearAsync(TimeProvider time, CancellationToken clientLeft)
     {
-        if (_writing is not null && !await _writing.ConfigureAwait(false)) return Heard.Left;
+        if (_writing is not null && !await _writing.ConfigureAwait(false) && !_writingEnds.IsCancellationRequested) return Heard.Left;
         while (true)
         {
             var state = _flight.State; // before looking at the bytes: what comes after an end was seen is nothing
@@ -160,6 +172,7 @@ internal sealed class Listener
 
     private void GiveUp()
     {
+        _late = !_gone;
         _sink.Abort(); // a write that waits for the client ends with its connection
         Go();
     }

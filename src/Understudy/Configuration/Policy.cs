@@ -65,6 +65,9 @@ public sealed record Policy
     /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
     public CacheModel Cache { get; init; } = new();
 
+    /// <summary>What wakes whom.</summary>
+    public AlarmsModel Alarms { get; init; } = new();
+
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
 
@@ -217,6 +220,12 @@ public sealed record RouteModel
 
     /// <summary>When a second target is asked beside a slow one; null for never.</summary>
     public HedgeModel? Hedge { get; init; }
+
+    /// <summary>The share of its calls that is to be answered, over 30 days; null for the policy's.</summary>
+    public double? Objective { get; init; }
+
+    /// <summary>Whether faults may be put into its calls on purpose. Default false.</summary>
+    public bool AllowsChaos { get; init; }
 }
 
 /// <summary>One step of a ladder.</summary>

@@ -122,11 +122,11 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         {
             var taken = await HandOnAsync(relay).ConfigureAwait(false);
             if ((relay.Seen & EventMeaning.Closed) != 0) return null; // a client that leaves at the closing event has had its answer
-            if (!taken) return Left();
+            if (!taken) return await UntakenAsync(relay).ConfigureAwait(false);
             if (_bodyEnded) return await EndOfBodyAsync(relay).ConfigureAwait(false);
             if (await FeedAsync(relay).ConfigureAwait(false) is { } broken)
             {
-                if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
+                if (!await HandOnAsync(relay).ConfigureAwait(false)) return await UntakenAsync(relay).ConfigureAwait(false);
                 var whole = (relay.Seen & EventMeaning.Finished) != 0 && broken.Kind is (FailureKind.CutShort or FailureKind.Stalled or FailureKind.DeadlineSpent);
                 return whole ? await EndOfBodyAsync(relay).ConfigureAwait(false) : broken;
             }
@@ -387,9 +387,11 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         if ((relay.Seen & EventMeaning.Finished) == 0) return new(FailureKind.CutShort, "the stream ended without its closing event");
         relay.ReleaseHeld();
         if (relay is TranslatingRelay { DoesNotContinue: true }) return new(FailureKind.NotContinued, "what came does not continue the answer");
-        if (!await HandOnAsync(relay).ConfigureAwait(false)) return Left();
+        // Nothing follows: a client that leaves here, or is still reading when its time is up, has had its answer.
+        await HandOnAsync(relay).ConfigureAwait(false);
         // The closing event was lost, not the answer: said for the provider, so that the client's own parser is content.
-        return relay is PassThroughRelay && !await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), CancellationToken.None).ConfigureAwait(false) ? Left() : null;
+        if (relay is PassThroughRelay) await call.Sink.WriteAsync(ClosingEvent.Of(call.Request.Protocol), _clocks.Token).ConfigureAwait(false);
+        return null;
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -450,8 +452,13 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         null => seen,
         FailureKind.BrokenOff => new(FailureKind.BrokenOff, "broken off by an operator"),
+        FailureKind.ClientLeft => new(FailureKind.ClientLeft, "the client left"),
         { } expired => new(expired, seen.Reason),
     };
+
+    /// <summary>The client is gone, or its time was up while it was still reading: then it has what it was given, and that may be all there is.</summary>
+    private async ValueTask<Failure?> UntakenAsync(AnswerRelay relay) =>
+        (relay.Seen & EventMeaning.Finished) != 0 && _clocks.Expired == FailureKind.DeadlineSpent ? await EndOfBodyAsync(relay).ConfigureAwait(false) : Left();
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }

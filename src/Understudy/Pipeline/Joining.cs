@@ -26,8 +26,8 @@ internal static class Joining
         if (record.Outcome != CallOutcome.Cancelled)
         {
             if (flight.ClientHasIt) return;
-            record.Outcome = CallOutcome.Cancelled;
-            record.Failure ??= new(FailureKind.ClientLeft, "the client left before the end");
+            record.Outcome = flight.ClientWasSlow ? CallOutcome.Failed : CallOutcome.Cancelled;
+            record.Failure ??= flight.ClientWasSlow ? TooSlow : new(FailureKind.ClientLeft, "the client left before the end");
         }
 
         if (flight.IsDelivered) return;
@@ -38,6 +38,8 @@ internal static class Joining
             attempt.WastedTokens = attempt.Usage.Input + attempt.Usage.Output;
         }
     }
+
+    private static Failure TooSlow => new(FailureKind.DeadlineSpent, "the client had not read all of it by the deadline");
 
     private static async ValueTask<bool> JoinAsync(Engine engine, Call call, Listener listener, long deadline, CancellationToken clientLeft)
     {
@@ -59,12 +61,13 @@ internal static class Joining
         {
             Heard.All => flight.Outcome,
             Heard.Left => CallOutcome.Cancelled,
-            Heard.Lost or Heard.Nothing => CallOutcome.Failed,
+            Heard.Late or Heard.Lost or Heard.Nothing => CallOutcome.Failed,
         };
         record.Failure = heard switch
         {
             Heard.All => flight.Failure,
             Heard.Left => new(FailureKind.ClientLeft, "the client left"),
+            Heard.Late => TooSlow,
             Heard.Lost or Heard.Nothing => new(FailureKind.Saturated, "a joined answer grew beyond what is kept, and this client was behind"),
         };
     }

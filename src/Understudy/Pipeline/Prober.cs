@@ -20,15 +20,13 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
     private readonly ConcurrentDictionary<TargetState, Watch> _watches = new();
 
     /// <summary>Follows a target's breaker from now on.</summary>
-    public void Attend(TargetState state) => state.Breaker.ProbeMoved += () =>
-    {
-        if (state.Breaker.NextProbe is not null) _watches.GetOrAdd(state, _ => new(this, state)).Arm();
-    };
+    public void Attend(TargetState state) => state.Breaker.ProbeMoved += () => Arm(state);
 
-    /// <summary>Looks at every breaker anew: the policy has changed.</summary>
+    /// <summary>Looks at every breaker anew: the policy has changed, and may probe what users' calls probed before.</summary>
     public void Review()
     {
-        foreach (var watch in _watches.Values) watch.Arm();
+        // In an order of its own: each draws its jitter from the one source of chance, and a hash has another order in each process.
+        foreach (var state in engine.Targets.InOrder) Arm(state);
     }
 
     /// <inheritdoc/>
@@ -38,6 +36,11 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
         foreach (var watch in _watches.Values) watch.Dispose();
         await Task.WhenAll(_underWay.Keys).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         // The source is not disposed: a timer callback may be on its way, and without a wait handle there is nothing to free.
+    }
+
+    private void Arm(TargetState state)
+    {
+        if (state.Breaker.NextProbe is not null) _watches.GetOrAdd(state, _ => new(this, state)).Arm();
     }
 
     private bool MayProbe(TargetState state)

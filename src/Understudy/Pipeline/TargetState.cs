@@ -39,6 +39,9 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     /// <summary>Every target so far.</summary>
     public IEnumerable<TargetState> All => _states.Values;
 
+    /// <summary>The same by name: for what must happen in one order, whatever the order of a hash is in this process.</summary>
+    internal IEnumerable<TargetState> InOrder => _states.Values.OrderBy(state => state.Target.Name, StringComparer.Ordinal);
+
     /// <summary>The state of a target; made on first use.</summary>
     public TargetState Get(ProviderModel provider, string model, BreakerModel breaker)
     {
@@ -81,9 +84,9 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     /// <summary>What took one target down may take down others: they keep their traffic, but are watched closely and probed.</summary>
     private void WarnSiblings(TargetState fallen)
     {
-        foreach (var other in _states.Values)
+        foreach (var other in InOrder)
         {
-            if (other == fallen || !SharedFate.MayShare(fallen.Breaker.Cause, fallen.Target.Provider, other.Target.Provider)) continue;
+            if (ReferenceEquals(other, fallen) || !SharedFate.MayShare(fallen.Breaker.Cause, fallen.Target.Provider, other.Target.Provider)) continue;
             if (other.Breaker.Suspect() && other.Breaker.State == BreakerState.Closed)
             {
                 journal.Tell(new(time.GetUtcNow(), "suspect", other.Target.Name, $"{other.Target.Name} is watched closely: {fallen.Target.Name} is out"));

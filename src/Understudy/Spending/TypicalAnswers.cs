@@ -29,6 +29,9 @@ public sealed class TypicalAnswers
     /// </summary>
     public TokenEstimate Allow(string route, string target, CallRequest request) => Estimate(request, Find(route, target)?.Generous);
 
+    /// <summary>The tokens of an answer that most stay below, as they were learnt; null while nothing is known. For how long to wait.</summary>
+    public double? Usual(string route, string target) => Find(route, target)?.Generous;
+
     /// <summary>Learns from an answer.</summary>
     public void Learn(string route, string target, long outputTokens)
     {

@@ -87,10 +87,10 @@ public sealed class AttemptClocksTests
     {
         var useCase = UseCaseModel.Interactive with { Deadline = TimeSpan.FromMinutes(10) };
         var remaining = useCase.Deadline;
-        var plain = ClockLimits.For(useCase, Request(bytes: 400, stream: true), remaining, othersLeft: false);
-        var reasoning = ClockLimits.For(useCase, Request(bytes: 400, stream: true, reasoning: true), remaining, othersLeft: false);
-        var large = ClockLimits.For(useCase, Request(bytes: 160_000, stream: true), remaining, othersLeft: false);
-        var whole = ClockLimits.For(useCase, Request(bytes: 400, stream: false, maxTokens: 1000), remaining, othersLeft: false);
+        var plain = ClockLimits.For(useCase, Request(bytes: 400, stream: true), usualTokens: null, remaining, othersLeft: false);
+        var reasoning = ClockLimits.For(useCase, Request(bytes: 400, stream: true, reasoning: true), usualTokens: null, remaining, othersLeft: false);
+        var large = ClockLimits.For(useCase, Request(bytes: 160_000, stream: true), usualTokens: null, remaining, othersLeft: false);
+        var whole = ClockLimits.For(useCase, Request(bytes: 400, stream: false, maxTokens: 1000), usualTokens: null, remaining, othersLeft: false);
         Assert.InRange(plain.FirstToken.TotalSeconds, 8, 8.1);
         Assert.InRange(reasoning.FirstToken.TotalSeconds, 24, 24.1);
         Assert.Equal(TimeSpan.FromSeconds(30), reasoning.Idle);
@@ -101,8 +101,29 @@ public sealed class AttemptClocksTests
     [Fact]
     public void WhileOthersAreLeft_OneHangTakesHalfOfWhatIsLeftAtTheMost()
     {
-        var limits = ClockLimits.For(UseCaseModel.Interactive, Request(bytes: 400, stream: false), TimeSpan.FromSeconds(60), othersLeft: true);
+        var limits = ClockLimits.For(UseCaseModel.Interactive, Request(bytes: 400, stream: false), usualTokens: null, TimeSpan.FromSeconds(60), othersLeft: true);
         Assert.Equal(TimeSpan.FromSeconds(30), limits.FirstToken);
+    }
+
+    [Theory]
+    [InlineData(1000, null, 50)] // the caller's own limit
+    [InlineData(32_000, null, 500)] // nobody knows yet: it may be a writer's
+    [InlineData(0, null, 500)]
+    [InlineData(32_000, 300.0, 250)] // answers are short here, and one that is thirty times as long is still no hang
+    [InlineData(32_000, 4_000.0, 400)] // twice what is usual
+    [InlineData(6_000, 4_000.0, 300)]
+    public void WholeAnswer_IsGivenTimeForWhatIsUsualAndMore(long limit, double? usual, double seconds)
+    {
+        var limits = ClockLimits.For(UseCaseModel.Agent, Request(bytes: 400, stream: false, maxTokens: limit), usual, TimeSpan.FromMinutes(30), othersLeft: true);
+        Assert.Equal(UseCaseModel.Agent.FirstToken.TotalSeconds + seconds, limits.FirstToken.TotalSeconds, 1);
+    }
+
+    [Fact]
+    public void WholeAnswerThatIsThoughtAbout_IsGivenTimeForTheThoughts()
+    {
+        var request = Request(bytes: 400, stream: false, reasoning: true, maxTokens: 64_000);
+        var limits = ClockLimits.For(UseCaseModel.Agent, request, usualTokens: 300, TimeSpan.FromMinutes(30), othersLeft: true);
+        Assert.Equal(60 + 500, limits.FirstToken.TotalSeconds, 1);
     }
 
     private AttemptClocks Start(double deadlineSeconds = 60, CancellationToken clientLeft = default) =>

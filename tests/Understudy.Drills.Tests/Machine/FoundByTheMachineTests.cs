@@ -1,0 +1,87 @@
+using Understudy.Calls;
+using Understudy.Configuration;
+using Understudy.Observation;
+
+namespace Understudy.Drills.Tests.Machine;
+
+/// <summary>What the machine has found, each in the smallest run that shows it. Where it takes an unlucky moment, all moments are tried.</summary>
+public sealed class FoundByTheMachineTests
+{
+    private static readonly ProviderModel Claude = Rehearsed.Provider("claude", WireProtocol.AnthropicMessages);
+    private static readonly ProviderModel OpenAI = Rehearsed.Provider("openai", WireProtocol.OpenAIChat);
+    private static readonly ProviderModel Gemini = Rehearsed.Provider("gemini", WireProtocol.Gemini);
+
+    [Fact]
+    public void ClientThatLeavesDuringABackoff_EndsItsCallThereAndThen()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI) with { Retry = new() { BaseDelay = TimeSpan.FromSeconds(8) }, Join = JoinModel.Off };
+        // The first error comes within three seconds, and the wait after it is drawn from eight: at ten it either waits or has asked again.
+        for (ulong seed = 1; seed <= 10; seed++)
+        {
+            var run = Rehearsed.Run(policy, [Rehearsed.Wish(1) with { Patience = TimeSpan.FromSeconds(4) }], [Rehearsed.Outage("openai", 0, 60, "http_500")], seed: seed);
+            Assert.Empty(run.Findings);
+            Assert.InRange(run.Calls[0].Record.Duration, TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        }
+    }
+
+    [Fact]
+    public void BreakerThatCallsHadToProbe_IsProbedOnceAReloadSaysSo()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI) with { Breaker = new() { Probe = ProbeKind.Traffic } };
+        var reload = new Act { At = TimeSpan.FromSeconds(90), Kind = ActKind.Reload, Policy = policy with { Breaker = new() } };
+        var run = Rehearsed.Run(policy, [.. Enumerable.Range(1, 8).Select(at => Rehearsed.Wish(at))], [Rehearsed.Outage("openai", 0, 60, "http_500")], [reload]);
+        Assert.Empty(run.Findings);
+    }
+
+    [Fact]
+    public void CallThatProbesDuringSuchAReload_IsFollowedByProbes()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI) with { Breaker = new() { Probe = ProbeKind.Traffic } };
+        var reload = new Act { At = TimeSpan.FromSeconds(90), Kind = ActKind.Reload, Policy = policy with { Breaker = new() } };
+        // The eighth is a user's probe that hangs over the reload, and its client gives it up.
+        var probe = Rehearsed.Wish(85) with { Question = 2, Patience = TimeSpan.FromSeconds(7) };
+        var run = Rehearsed.Run(policy, [.. Enumerable.Range(1, 7).Select(at => Rehearsed.Wish(at)), probe], [Rehearsed.Outage("openai", 0, 60, "http_500"), Rehearsed.Outage("openai", 80, 100, "hang")], [reload]);
+        Assert.Equal(1, run.Calls[^1].Record.Sent);
+        Assert.Empty(run.Findings);
+    }
+
+    [Fact]
+    public void ClientThatNeverReads_DoesNotHoldItsCallBeyondTheDeadline()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive with { Deadline = TimeSpan.FromSeconds(4) }, OpenAI);
+        var run = Rehearsed.Run(policy, [Rehearsed.Wish(1) with { Reads = TimeSpan.MaxValue, Patience = TimeSpan.FromSeconds(50) }]);
+        Assert.Equal((CallOutcome.Failed, 4), (run.Calls[0].Record.Outcome, Math.Round(run.Calls[0].Record.Duration.TotalSeconds)));
+        Assert.Empty(run.Findings);
+    }
+
+    [Theory]
+    [InlineData(WireProtocol.Gemini)]
+    [InlineData(WireProtocol.OpenAIChat)]
+    [InlineData(WireProtocol.AnthropicMessages)]
+    public void SlowReaderAtItsDeadline_IsToldTheTruthAtEveryMoment(WireProtocol protocol)
+    {
+        var outcomes = new HashSet<CallOutcome>();
+        for (var tenth = 20; tenth < 300; tenth++)
+        {
+            var policy = Rehearsed.Policy(UseCaseModel.Interactive with { Deadline = TimeSpan.FromSeconds(tenth / 10.0) }, Gemini);
+            var run = Rehearsed.Run(policy, [Rehearsed.Wish(1, protocol) with { Reads = TimeSpan.FromSeconds(3) }]);
+            Assert.Empty(run.Findings);
+            outcomes.Add(run.Calls[0].Record.Outcome);
+        }
+
+        Assert.Equal([CallOutcome.Answered, CallOutcome.Failed], outcomes.Order());
+    }
+
+    [Fact]
+    public void SlowReaderThatFellBehind_OutlivesTheAttemptItWasReading()
+    {
+        var useCase = UseCaseModel.Interactive with { Deadline = TimeSpan.FromSeconds(120), Idle = TimeSpan.FromSeconds(2) };
+        var policy = Rehearsed.Policy(useCase, Claude, OpenAI);
+        var slow = Rehearsed.Wish(1) with { HasKey = true, Reads = TimeSpan.FromSeconds(6) };
+        var run = Rehearsed.Run(policy, [slow, slow with { At = TimeSpan.FromSeconds(1.5), Reads = TimeSpan.Zero }], [Rehearsed.Outage("claude", 0, 60, "stream_stall")]);
+        Assert.Equal(run.Calls[0].Record.Id, run.Calls[1].Record.JoinedTo);
+        Assert.True(run.Calls[0].Record.Continued);
+        Assert.Equal(CallOutcome.Answered, run.Calls[0].Record.Outcome);
+        Assert.Empty(run.Findings);
+    }
+}

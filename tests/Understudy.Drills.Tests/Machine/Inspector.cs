@@ -1,0 +1,166 @@
+using System.Text.Json;
+using Understudy.Calls;
+using Understudy.CircuitBreaker;
+using Understudy.Configuration;
+using Understudy.Drills.Reading;
+using Understudy.Failures;
+using Understudy.Observation;
+using Understudy.Pipeline;
+using Understudy.Spending;
+
+namespace Understudy.Drills.Tests.Machine;
+
+/// <summary>The design's invariants, as they can be seen from outside the engine.</summary>
+internal static class Inspector
+{
+    /// <summary>What timers' rounding up to a millisecond adds.</summary>
+    public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order.</summary>
+    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides"];
+
+    private const int BadStatus = 400;
+
+    /// <summary>A call has ended.</summary>
+    public static void Ended(MachineWorld world, MachineHost host, MachineCall call)
+    {
+        var (record, sink) = (call.Record, call.Sink);
+        if (record.Outcome == CallOutcome.Running) world.Broken("one outcome", $"{record.Id} has none");
+        if (record.Sent > call.Route.MaxAttempts) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
+        // An answer that is whole goes out in one piece; how fast that is read is the connection's matter.
+        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache") } ? TimeSpan.Zero : sink.Waited;
+        if (record.Duration > call.Route.UseCase.Deadline + Slack + reading) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Route.UseCase.Deadline}");
+        // Whoever has joined keeps its host, as long as its own deadline says, and the grace time begins anew when it leaves.
+        var all = world.Time.Elapsed - world.LastJoined(record.Id, call.Drill.Plan.At);
+        if (all > call.Route.UseCase.Deadline + call.Grace + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} held its host for {all}, and had {call.Route.UseCase.Deadline} and {call.Grace} of grace");
+        if (call.HasLeft) return;
+        if (sink.Head is null && !sink.Aborted) world.Broken("told", $"{record.Id} ended as {record.Outcome}, and its client was told nothing");
+        else if (record.Outcome == CallOutcome.Cancelled) world.Broken("one outcome", $"{record.Id} is cancelled, and nobody left");
+        else if (record.Outcome is CallOutcome.Answered or CallOutcome.Degraded) Whole(world, call);
+        else NotWhole(world, call);
+    }
+
+    /// <summary>Nothing is asked any more: nothing may be held.</summary>
+    public static void AtRest(MachineWorld world)
+    {
+        var host = world.Host;
+        if (host is null || world.Running > 0)
+        {
+            world.Broken("one outcome", $"{world.Running} calls never ended");
+            return;
+        }
+
+        var engine = host.Engine;
+        if (host.CallsEnded != host.Records.Count) world.Broken("one outcome", $"{host.Records.Count} calls were taken, and {host.CallsEnded} ended");
+        if (engine.Flights.Held != 0) world.Broken("nothing held", $"{engine.Flights.Held} bytes are kept for nobody");
+        if (host.RepliesOpen != 0) world.Broken("nothing held", $"{host.RepliesOpen} replies were never let go of");
+        foreach (var state in engine.Targets.All.Where(state => state.UnderWay.Count != 0)) world.Broken("nothing held", $"{state.UnderWay.Count} attempts are under way at {state.Target}");
+        foreach (var (owner, count) in host.Time.Set.Where(timer => !Lasting.Contains(timer.Owner))) world.Broken("nothing held", $"{count} timers of {owner} are set");
+        foreach (var one in world.Hosts.Where(one => !one.IsDead)) Money.Check(world, one);
+        Attempts(world, host);
+    }
+
+    /// <summary>The breakers that are not closed although nothing keeps them open.</summary>
+    public static IEnumerable<TargetState> Unwell(MachineWorld world)
+    {
+        var engine = world.Host!.Engine;
+        var policy = engine.Model.Policy;
+        if (policy.Breaker.Probe == ProbeKind.Traffic) return []; // without calls there is no evidence
+        return engine.Targets.All.Where(state => state.Breaker.State != BreakerState.Closed
+            && !engine.IsKilled(policy, state.Target.Provider.Name, state.Target.Name) && policy.Providers.Contains(state.Target.Provider));
+    }
+
+    /// <summary>All has been well for hours.</summary>
+    public static void Recovered(MachineWorld world)
+    {
+        foreach (var state in Unwell(world)) world.Broken("recovery needs nobody", $"{state.Target} is {state.Breaker.State.Word()} after hours in which it was well");
+        foreach (var (owner, count) in world.Host!.Time.Set.Where(timer => !Lasting.Contains(timer.Owner))) world.Broken("nothing held", $"{count} timers of {owner} are set in the end");
+    }
+
+    private static void Whole(MachineWorld world, MachineCall call)
+    {
+        var (record, sink) = (call.Record, call.Sink);
+        if (sink.Head is not { Status: 200 } head || sink.Aborted)
+        {
+            world.Broken("never presented whole", $"{record.Id} is {record.Outcome}, and its client got {(sink.Aborted ? "a broken connection" : sink.Head?.Status)}");
+            return;
+        }
+
+        if (head.Degraded != (record.Outcome == CallOutcome.Degraded) && !record.Continued && record.JoinedTo is null) world.Broken("degraded says so", $"{record.Id} is {record.Outcome}, and its client heard {(head.Degraded ? "degraded" : "nothing of it")}");
+        if (call.Wish.Counts) return;
+        var read = AnswerReader.Read(record.Protocol, call.Wish.Stream, sink.Bytes);
+        var fits = record.ServedBy == "notice" ? read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Notice } : read.Agrees(call.Drill, whole: true);
+        if (!fits) world.Broken("well formed", $"{record.Id} is {record.Outcome} by {record.ServedBy}, and its client read: {read.Mistake ?? (read.Failed ? "an error" : read.Closed ? $"other words: {read.Text}" : $"no end: {read.Text}")}");
+    }
+
+    private static void NotWhole(MachineWorld world, MachineCall call)
+    {
+        var (record, sink) = (call.Record, call.Sink);
+        if (sink.Head is not { } head) return; // broken off before a word: a client's library says so
+        if (head.Status >= BadStatus)
+        {
+            Error(world, call);
+            return;
+        }
+
+        if (call.Wish.Stream)
+        {
+            if (sink.Aborted) return; // what it was sent last it may never have read
+            var read = AnswerReader.Read(record.Protocol, stream: true, sink.Bytes);
+            if (!read.Agrees(call.Drill, whole: false)) world.Broken("never presented whole", $"{record.Id} is {record.Outcome}, and its client read: {read.Mistake ?? (read.Closed ? $"an end: {read.Text}" : $"other words: {read.Text}")}");
+        }
+        else if (!sink.Aborted)
+        {
+            world.Broken("never presented whole", $"{record.Id} is {record.Outcome}, and its client got a 200");
+        }
+    }
+
+    private static void Error(MachineWorld world, MachineCall call)
+    {
+        var bytes = call.Sink.Bytes;
+        if (bytes is [(byte)'<', ..]) return; // the upstream's own page: nobody else was asked
+        try
+        {
+            using var document = JsonDocument.Parse(bytes);
+            if (!document.RootElement.TryGetProperty("error", out var error) || !error.TryGetProperty("message", out _)) world.Broken("well formed", $"{call.Record.Id} got an error without a message");
+        }
+        catch (JsonException malformed)
+        {
+            world.Broken("well formed", $"{call.Record.Id} got an error that is no JSON: {malformed.Message}");
+        }
+    }
+
+    /// <summary>Attempts ≤ what ladders ask for + retries within the budget + hedges within theirs.</summary>
+    private static void Attempts(MachineWorld world, MachineHost host)
+    {
+        var seconds = (world.Time.Elapsed - host.StartedAt).TotalSeconds;
+        var told = host.Records.Sum(record => record.Sent);
+        if (told < host.Sent) world.Broken("attempts", $"{told} are told of, and providers saw {host.Sent}");
+        var retries = host.Records.Sum(Retries);
+        var allowed = host.Policies.Max(policy => policy.Retry.BudgetRatio) * host.Records.Count;
+        foreach (var policy in host.Policies) allowed += Math.Max(policy.Retry.BudgetFloorPerSecond * 10, 1);
+        allowed += host.Policies.Max(policy => policy.Retry.BudgetFloorPerSecond) * seconds;
+        if (retries > allowed) world.Broken("attempts", $"{retries} retries, and the budget allows {allowed:0.#}");
+        var hedges = host.Records.Sum(record => record.Attempts.Count(attempt => attempt is { Hedge: true, Sent: true }));
+        var most = host.Policies.SelectMany(policy => policy.Routes).Max(route => route.Hedge?.Share ?? 0) * host.Records.Count;
+        if (hedges > most) world.Broken("attempts", $"{hedges} hedges, and {most:0.#} are allowed");
+    }
+
+    /// <summary>Attempts of one call at a target that it had asked before, on the same rung, for the same thing.</summary>
+    private static int Retries(CallRecord record)
+    {
+        var retries = 0;
+        foreach (var attempts in record.Attempts.Where(attempt => attempt is { Sent: true, Hedge: false }).GroupBy(attempt => (attempt.Rung, attempt.Target)))
+        {
+            AttemptRecord? before = null;
+            foreach (var attempt in attempts)
+            {
+                // The same request in other words costs the budget nothing: it is not sent again in the hope of better weather.
+                if (before is not null && before.Failure?.Kind is not (FailureKind.TranslationRefused or FailureKind.TargetNotAble)) retries++;
+                before = attempt;
+            }
+        }
+
+        return retries;
+    }
+}
