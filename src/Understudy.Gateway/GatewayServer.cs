@@ -71,7 +71,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
         var alarms = new GatewayAlarms(engine, state, telemetry);
-        var room = new GatewayRoom(engine, state, telemetry);
+        var room = new GatewayRoom(engine, state, telemetry, alarms.Book);
         var paths = new GatewayPaths(
             new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
             new(engine, room.Door), new(engine, room.Door, room.Host), new(engine), new(engine));
