@@ -19,9 +19,12 @@ var root = new RootCommand("Understudy: the show goes on when your model goes do
     StatusVerb.Command(),
     LeverVerb.Kill(),
     LeverVerb.Drain(),
+    PinVerb.Command(),
     LeverVerb.Revive(),
+    InboxVerb.Command(),
     DrillVerb.Command(),
     PurgeVerb.Command(),
+    HashPasswordVerb.Command(),
 };
 var parsed = root.Parse(args);
 // A wrong command line is exit code 2; the parser's own is 1.

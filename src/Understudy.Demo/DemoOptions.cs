@@ -12,6 +12,9 @@ public sealed record DemoOptions
     /// <summary>Whether to draw a live picture instead of printing lines: only for a terminal. Default false.</summary>
     public bool Live { get; init; }
 
+    /// <summary>Whether to open the control room in a browser. Default false.</summary>
+    public bool Browser { get; init; }
+
     /// <summary>Address and port of the gateway; where the port is taken, a free one is. Default 127.0.0.1:4600.</summary>
     public string Listen { get; init; } = "127.0.0.1:4600";
 

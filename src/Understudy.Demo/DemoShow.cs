@@ -43,6 +43,8 @@ public static class DemoShow
         var scene = new Scene(outage, pace, stage, [behind, naive.Tally, retrying.Tally], time);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Rehearsed: first words come within {slowest.TotalMilliseconds:0} ms here, so the gateway waits {pace.Patience.TotalSeconds:0.0} s."));
         console.WriteLine($"The gateway: {stage.Gateway.BaseUrl.ToString().TrimEnd('/')}");
+        console.WriteLine($"The control room: {stage.Gateway.RoomWithTicketSensitive}");
+        if (options.Browser) BrowserWindow.Open(stage.Gateway.RoomWithTicketSensitive);
         console.WriteLine();
 
         // 3. The show.

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
+using Understudy.Gateway.Receivers;
 using Understudy.Gateway.Serving;
 using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
@@ -22,13 +23,17 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
+    private readonly GatewayAlarms _alarms;
+    private readonly GatewayRoom _room;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, GatewayRoom room, IAsyncDisposable? transport)
     {
         _app = app;
         _state = state;
         _telemetry = telemetry;
+        _alarms = alarms;
+        _room = room;
         _transport = transport;
         Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -43,6 +48,12 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Calls under way.</summary>
     public int InFlight => _state.InFlight;
 
+    /// <summary>
+    /// The control room's address with a ticket in it that signs in whoever opens it, with every right: for the owner's own
+    /// terminal and nowhere else. From the first time it is asked for to the end of the process; useless without an admin token.
+    /// </summary>
+    public Uri RoomWithTicketSensitive => new(BaseUrl, $"signin?ticket={_room.Door.Ticket}");
+
     /// <summary>Starts a gateway.</summary>
     /// <param name="policy">What the operator decided.</param>
     /// <param name="options">How it runs; null for the defaults.</param>
@@ -56,7 +67,11 @@ public sealed class GatewayServer : IAsyncDisposable
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
-        var paths = new GatewayPaths(new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state));
+        var alarms = new GatewayAlarms(engine, state, telemetry);
+        var room = new GatewayRoom(engine, state, telemetry);
+        var paths = new GatewayPaths(
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
+            new(engine, room.Door), new(engine, room.Door, room.Host));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -75,7 +90,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, telemetry, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, alarms, room, transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -85,6 +100,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
         Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
+        Engine.Inboxes.Close(); // and nobody waits for a person any more
         var drained = true;
         try
         {
@@ -105,9 +121,13 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Engine.Flights.Close();
+        Engine.Inboxes.Close();
         await _app.DisposeAsync();
+        await _room.DisposeAsync();
+        await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
+        Engine.Pins.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

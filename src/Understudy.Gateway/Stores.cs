@@ -25,6 +25,7 @@ internal static class Stores
         });
         engine.Journal.Recall(store.Actions.Select(Happening));
         engine.Overrides.Attach(store, store.Overrides);
+        engine.Pins.Attach(store, store.Pins);
         engine.Cache.Attach(store, store.CachedAnswers);
         if (store.UnreadableAnswers > 0)
         {
@@ -38,5 +39,5 @@ internal static class Stores
         ? $"the store {path} takes nothing in: {trouble}. Calls go on; orders and cached answers are in memory only until it is well"
         : $"the store {path} is well again"));
 
-    private static Happening Happening(OverrideAction action) => new(action.At, action.Action is "ended" ? "revive" : action.Action, action.What, $"{action.What}: {action.Action} by {action.Who}: {action.Why} (before the last start)");
+    private static Happening Happening(OverrideAction action) => new(action.At, action.Action is "ended" ? "revive" : action.Action is "answer" or "hand-back" or "drop" ? "inbox" : action.Action, action.What, $"{action.What}: {action.Action} by {action.Who}: {action.Why} (before the last start)");
 }

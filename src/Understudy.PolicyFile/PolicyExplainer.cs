@@ -26,6 +26,7 @@ public static class PolicyExplainer
         SpendingChapter.Write(page, policy);
         foreach (var route in policy.Routes) RouteChapter.Write(page, route, policy);
         FailureChapter.Write(page, policy);
+        AlarmsChapter.Write(page, policy);
         return page.ToString();
     }
 
@@ -54,9 +55,20 @@ public static class PolicyExplainer
                 page.Append(CultureInfo.InvariantCulture, $"| {Code(client.Name)} | {(client.UseCase is null ? "the route's" : $"{client.UseCase.Name}, where the route names none")} | {(client.Budget is null ? "no cap" : Text(client.Budget.ToString()))} |\n");
             page.Append("\nWhoever sends none of their keys is refused.\n");
         }
+        Operators(page, policy);
         page.Append("\n## The kill switch\n\n");
         page.Append(policy.Kill.IsEmpty
             ? "Nothing is killed. `UNDERSTUDY_KILL=NAME` at the start, `kill:` in the file or `understudy kill NAME` on a running gateway stops a provider, a target or `all`; the other rungs serve.\n"
             : string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", policy.Kill.Names.Select(Code))}: never called, whatever else this page says. The other rungs serve.\n"));
+        page.Append("\nAn operator can also put one model of a route first for a while (`understudy pin ROUTE TARGET --until 2h`): the others then serve only where it cannot.\n");
+    }
+
+    private static void Operators(StringBuilder page, Policy policy)
+    {
+        if (policy.Operators.Count == 0) return;
+        page.Append("\n## Who may operate it\n\n| operator | role | inboxes |\n| --- | --- | --- |\n");
+        foreach (var one in policy.Operators)
+            page.Append(CultureInfo.InvariantCulture, $"| {Code(one.Name)} | {one.Role.Word()} | {(one.Inboxes.Count == 0 ? "all" : string.Join(", ", one.Inboxes.Select(Code)))} |\n");
+        page.Append(policy.AdminToken is null ? "" : "\nThe admin token may do everything, too.\n");
     }
 }

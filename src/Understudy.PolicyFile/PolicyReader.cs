@@ -103,10 +103,12 @@ public static class PolicyReader
             Clients = clients,
             Routes = routes,
             AdminToken = file.Inner("admin")?.Text("token") ?? fromEnvironment.AdminToken(),
+            Operators = new OperatorsReader(mistakes).Read(file.Inner("admin")?.Items("operators") ?? [], routes),
             Kill = settings.Kill(file.Items("kill"), providers).With(kill),
             Retry = settings.Retry(file.Inner("retry")),
             Join = SettingsReader.Join(file.Inner("join")) ?? new(),
             Breaker = settings.Breaker(file.Inner("breaker")),
+            Alarms = new AlarmsReader(mistakes).Read(file.Inner("alarms")),
             Limits = SettingsReader.Limits(file.Inner("limits")),
             Prices = KnownPrices.Table(new PricesReader(mistakes).Read(file.Items("prices"), providers)),
             ProviderBudgets = ProviderBudgets(file, budgets),
@@ -114,6 +116,7 @@ public static class PolicyReader
         };
         NoteDead(policy, mistakes);
         NoteUnpriced(policy, file, mistakes);
+        NoteNobody(policy, file, mistakes);
         return policy;
     }
 
@@ -165,6 +168,14 @@ public static class PolicyReader
         if (dead.Count == 0) return;
         var which = dead.Count == policy.Routes.Count ? "every route" : $"the route {string.Join(", ", dead.Select(route => $"'{route.Name}'"))}";
         mistakes.Note(Mark.Nowhere, $"the kill switch leaves {which} without any rung", "such calls end in an error at once");
+    }
+
+    // An inbox that nobody can open only makes callers wait.
+    private static void NoteNobody(Policy policy, Section file, MistakeList mistakes)
+    {
+        var inboxes = policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox).Distinct().ToList();
+        if (inboxes.Count == 0 || policy.HasOperators) return;
+        mistakes.Note(file.Field("routes")?.KeyAt ?? Mark.Nowhere, $"nobody can open the inbox {string.Join(", ", inboxes)}: the admin API is off", "set 'admin: { token: ${UNDERSTUDY_ADMIN_TOKEN} }', or its callers only wait");
     }
 
     // A cap holds what has a price. Whoever sets one must know what it does not hold.

@@ -57,10 +57,11 @@ public static class PolicySchema
         KeyKind.Size => "size",
         KeyKind.Whole => "whole number",
         KeyKind.Number => "number",
+        KeyKind.Percent => "share, as `5%`",
         KeyKind.Flag => "`true` or `false`",
         KeyKind.Word => string.Join(", ", key.Words.Select(word => $"`{word}`")),
         KeyKind.TextOrList => "text, or a list of them",
-        KeyKind.TextOrObject => "text, or a mapping",
+        KeyKind.TextOrObject => key.Words.Count > 0 ? $"{string.Join(", ", key.Words.Select(word => $"`{word}`"))}, or a mapping" : "text, or a mapping",
         KeyKind.TextMap => "texts by name",
         KeyKind.Json => "mapping, as JSON",
         KeyKind.TextList => "list of texts",
@@ -96,10 +97,11 @@ public static class PolicySchema
         KeyKind.Size => Pattern(SizeText.Pattern),
         KeyKind.Whole => OrReference(Bounds(key, "integer")),
         KeyKind.Number => OrReference(Bounds(key, "number")),
+        KeyKind.Percent => Pattern("^[0-9]+(\\.[0-9]+)?%$"),
         KeyKind.Flag => OrReference(new JsonObject { ["type"] = "boolean" }),
-        KeyKind.Word => OrReference(new JsonObject { ["enum"] = new JsonArray([.. key.Words.Select(word => (JsonNode)word)]) }),
+        KeyKind.Word => OrReference(Words(key)),
         KeyKind.TextOrList => new JsonObject { ["anyOf"] = new JsonArray(Text(), List(Text())) },
-        KeyKind.TextOrObject => new JsonObject { ["anyOf"] = new JsonArray(Text(), Object(key.Shape!)) },
+        KeyKind.TextOrObject => new JsonObject { ["anyOf"] = new JsonArray(key.Words.Count > 0 ? Words(key) : Text(), Object(key.Shape!)) },
         KeyKind.TextMap => new JsonObject { ["type"] = "object", ["additionalProperties"] = Text() },
         KeyKind.Json => new JsonObject { ["type"] = new JsonArray("object", "string") },
         KeyKind.TextList => List(Text()),
@@ -108,6 +110,8 @@ public static class PolicySchema
         KeyKind.ObjectList => List(Object(key.Shape!), mayBeNull: true),
         KeyKind.ObjectMap => new JsonObject { ["type"] = new JsonArray("object", "null"), ["additionalProperties"] = Object(key.Shape!) },
     };
+
+    private static JsonObject Words(Key key) => new() { ["enum"] = new JsonArray([.. key.Words.Select(word => (JsonNode)word)]) };
 
     private static JsonObject Text() => new() { ["type"] = "string", ["minLength"] = 1 };
 

@@ -18,7 +18,9 @@ public static class PolicySummary
         if (!policy.Kill.IsEmpty) lines.Add($"kill switch: {string.Join(", ", policy.Kill.Names)} never called");
         lines.Add(policy.Clients.Count == 0 ? "who may call: anyone on this machine, without a key" : $"who may call: {string.Join(", ", policy.Clients.Select(client => client.Name))}, each with its key");
         if (Budgets.Any(policy)) lines.Add($"budgets: {string.Join("; ", Budgets.All(policy).Select(one => $"{one.Kind} {one.Name} {one.Budget}"))}; what is beyond is not sent");
-        if (policy.AdminToken is null) lines.Add("admin API: off (set UNDERSTUDY_ADMIN_TOKEN)");
+        if (policy.Operators.Count > 0) lines.Add($"operators: {string.Join(", ", policy.Operators.Select(one => $"{one.Name} ({one.Role.Word()})"))}");
+        else if (policy.AdminToken is null) lines.Add("admin API: off (set UNDERSTUDY_ADMIN_TOKEN)");
+        if (policy.Alarms.Receivers.Count > 0) lines.Add($"alarms: told to {string.Join(", ", policy.Alarms.Receivers)}");
         return lines;
     }
 
@@ -33,7 +35,11 @@ public static class PolicySummary
         var end = route.Ladder.Any(rung => rung is NoticeRung) ? "the notice" : "an honest error";
         var bounds = worst.Attempts == 0
             ? $"no target may be called: {end} at once"
-            : $"at most {worst.Attempts} attempt{(worst.Attempts == 1 ? "" : "s")}, first word or {end} within {LadderText.Bound(worst.FirstWord)}, all of it within {DurationText.Write(route.UseCase.Deadline)}";
+            : $"at most {worst.Attempts} attempt{(worst.Attempts == 1 ? "" : "s")}, first word or {end} within {LadderText.Bound(worst.FirstWord)}{Person(route)}, all of it within {DurationText.Write(route.UseCase.Deadline + Waits(route))}";
         return $"{name}{match}: {LadderText.Of(route.Ladder)}; {bounds}";
     }
+
+    private static string Person(RouteModel route) => Waits(route) is { Ticks: > 0 } waits ? $" where no person is asked, else {DurationText.Write(waits)} later" : "";
+
+    private static TimeSpan Waits(RouteModel route) => route.Ladder.OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
 }

@@ -15,7 +15,7 @@ public sealed class ProjectTests
         ["Understudy.Storage"] = new(["Understudy"], Packages: ["Microsoft.Data.Sqlite", "SQLitePCLRaw.*", "Npgsql", "Dapper", "Polly.Core", "Microsoft.Extensions.*"]),
         ["Understudy.ControlRoom"] = new(["Understudy"], Packages: ["Microsoft.Extensions.*"], MayServe: true),
         ["Understudy.Gateway"] = new(
-            ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "Microsoft.Extensions.*"], MayServe: true),
+            ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "MailKit", "System.Security.Cryptography.Pkcs", "Microsoft.Extensions.*"], MayServe: true),
         // Shared wires would cancel out one mistake in both directions (decision 0004).
         ["Understudy.Simulator"] = new([], Packages: [], MayServe: true),
         ["Understudy.Drills"] = new(["Understudy", "Understudy.PolicyFile"], Packages: ["Polly.Core", "Spectre.Console"]),

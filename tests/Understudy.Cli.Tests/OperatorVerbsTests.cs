@@ -63,6 +63,51 @@ public sealed class OperatorVerbsTests
     }
 
     [Fact]
+    public async Task Inbox_FromATerminal_ACallerGetsTheAnswer()
+    {
+        await using var gateway = await GatewayServer.StartAsync(
+            new()
+            {
+                Listen = "127.0.0.1:0",
+                AdminToken = Token,
+                Providers = [new() { Name = "claude", Protocol = WireProtocol.AnthropicMessages, BaseUrl = new("http://127.0.0.1:9"), Key = "sk-of-the-provider" }],
+                Routes = [new() { Name = "all", Match = ["*"], Ladder = [new TargetRung { Targets = [] }, new HumanRung { Inbox = "support", Degraded = true }] }],
+            },
+            cancellationToken: TestContext.Current.CancellationToken);
+        (string, string?)[] environment = [("UNDERSTUDY_ADMIN_TOKEN", Token), ("UNDERSTUDY_URL", gateway.BaseUrl.ToString())];
+        Assert.Equal("Nothing waits for a person.\n", (await RunAsync(["inbox"], environment)).Out.ReplaceLineEndings("\n"));
+
+        var waits = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Engine.Inboxes.Changed += change => waits.TrySetResult(change.Id);
+        using var http = new HttpClient();
+        using var body = new StringContent("""{"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"When does \u001b[2Jit begin?"}]}""", System.Text.Encoding.UTF8, "application/json");
+        var asking = http.PostAsync(new Uri(gateway.BaseUrl, "v1/messages"), body, TestContext.Current.CancellationToken);
+        var id = await waits.Task;
+        var listed = await RunAsync(["inbox", "--inbox", "support"], environment);
+        Assert.Contains(id, listed.Out, StringComparison.Ordinal);
+        Assert.Contains("When does ·[2Jit begin?", listed.Out, StringComparison.Ordinal); // a caller does not draw on the operator's terminal
+        Assert.Contains("[the question]", (await RunAsync(["inbox", "show", id], environment)).Out, StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync(["inbox", "answer", id, "--draft"], environment)).Code);
+        Assert.Equal(0, (await RunAsync(["inbox", "answer", id, "--text", "At eight."], environment)).Code);
+        using var answer = await asking;
+        Assert.Contains("At eight.", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var late = await RunAsync(["inbox", "drop", id], environment);
+        Assert.Equal(1, late.Code);
+        Assert.Contains("409: It is over: answered by", late.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pin_AsAnOperatorDoesIt()
+    {
+        await using var gateway = await GatewayAsync();
+        (string, string?)[] environment = [("UNDERSTUDY_ADMIN_TOKEN", Token), ("UNDERSTUDY_URL", gateway.BaseUrl.ToString())];
+        var wrong = await RunAsync(["pin", "al", "claude/=", "--until", "1h"], environment);
+        Assert.Equal(1, wrong.Code);
+        Assert.Contains("did you mean 'all'?", wrong.Error, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync(["pin", "all", "claude/="], environment)).Code); // a pin says when it ends
+    }
+
+    [Fact]
     public async Task Mistakes_AreSaidClearly()
     {
         await using var gateway = await GatewayAsync();
@@ -103,5 +148,25 @@ public sealed class OperatorVerbsTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    [Theory]
+    [InlineData("the curtain rises again", 0, "")]
+    [InlineData("short", 2, "12 characters")]
+    [InlineData("", 2, "No password")]
+    public async Task HashPassword_ReadsStdin_AndPrintsTheHashAlone(string password, int code, string says)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Understudy.Cli.dll"), "hash-password"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteLineAsync(password);
+        process.StandardInput.Close();
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(says, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(code, process.ExitCode);
+        if (code != 0) return;
+        Assert.True(PasswordHash.TryParse(output.Trim(), out var hash, out _));
+        Assert.True(hash.Matches(password));
+        Assert.False(hash.Matches(password + " "));
     }
 }

@@ -105,7 +105,7 @@ public sealed class AdminTests
     [Theory]
     [InlineData("kill", "{}", "'what' is missing")]
     [InlineData("kill", "not json", "not JSON")]
-    [InlineData("kill", "[]", "must be an object")]
+    [InlineData("kill", "[]", "must be a JSON object")]
     [InlineData("kill", """{"what":"claud"}""", "did you mean 'claude'?")]
     [InlineData("kill", """{"what":"claude/"}""", "no provider and no target")]
     [InlineData("drain", """{"what":"claude","in_flight":true}""", "kill breaks them off")]
@@ -118,6 +118,22 @@ public sealed class AdminTests
         var response = await PostAsync(stage, verb, body);
         Assert.Equal(400, response.Status);
         Assert.Contains(says, (string)response.Json["error"]!["message"]!, StringComparison.Ordinal);
+        Assert.Empty(stage.Gateway.Engine.Overrides.InForce);
+    }
+
+    [Theory]
+    [InlineData("kill", false)]
+    [InlineData("kill", true)]
+    [InlineData("purge", false)]
+    [InlineData("purge", true)]
+    public async Task EndlessBody_IsRefused(string verb, bool chunked)
+    {
+        await using var stage = await StageAsync();
+        var body = $$"""{"what":"claude","all":true,"why":"{{new string('x', 70_000)}}"}""";
+        var response = chunked
+            ? await RawClient.AskAsync(stage.Url, $"POST /admin/{verb} HTTP/1.1\r\nHost: 127.0.0.1\r\n{Auth}transfer-encoding: chunked\r\n\r\n{body.Length:x}\r\n{body}\r\n0\r\n\r\n")
+            : await PostAsync(stage, verb, body);
+        Assert.Equal((400, "The body is too large: 64 KiB at most."), (response.Status, (string?)response.Json["error"]!["message"]));
         Assert.Empty(stage.Gateway.Engine.Overrides.InForce);
     }
 

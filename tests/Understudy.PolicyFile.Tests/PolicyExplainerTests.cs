@@ -25,7 +25,7 @@ public sealed class PolicyExplainerTests
 
     [Fact]
     public void Summary_SaysTheWholeLadderAndItsBounds() => Assert.Equal(
-        "claude-sonnet-*, claude-opus-*: claude/= → openai/gpt-5 | gemini/gemini-2.5-pro [cheapest] → local/llama3.1 (degraded) → cache (at most 24h old) → human (support) → defer (24h) → notice; at most 6 attempts, first word or the notice within 49 s, all of it within 60s",
+        "claude-sonnet-*, claude-opus-*: claude/= → openai/gpt-5 | gemini/gemini-2.5-pro [cheapest] → local/llama3.1 (degraded) → cache (at most 24h old) → human (support, waits 10m) → defer (24h) → notice; at most 6 attempts, first word or the notice within 49 s where no person is asked, else 10m later, all of it within 11m",
         PolicySummary.Lines(Read("contract"))[1]);
 
     [Theory]

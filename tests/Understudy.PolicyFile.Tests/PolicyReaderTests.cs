@@ -64,12 +64,17 @@ public sealed class PolicyReaderTests
             policy.ToString(), $"listen {policy.Listen}, store {policy.Store}, admin {(policy.AdminToken is null ? "off" : "on")}, kill {string.Join(",", policy.Kill.Names)}",
             policy.Retry.ToString(), policy.Breaker.ToString(), policy.Limits.ToString(),
         };
+        if (policy.Alarms.Receivers.Count > 0) lines.Add($"alarms: {policy.Alarms}, objective {policy.Alarms.Objective}, group {policy.Alarms.GroupWait}, {policy.Alarms.GroupInterval}");
+        lines.AddRange(policy.Alarms.Rules.Select(one => $"  {one.Key}: {one.Value with { Factors = [] }}, factors {string.Join(",", one.Value.Factors)}"));
+        lines.AddRange(policy.Alarms.Receivers.Select(one => $"  {one}"));
+        lines.AddRange(policy.Alarms.Notify.Select(one => $"  {string.Join(",", one.Rules)} from {one.Severity} to {string.Join(",", one.To)}, again {one.RepeatEvery}, {string.Join(",", one.EscalateTo)} after {one.EscalateAfter}"));
         lines.AddRange(policy.Providers.Select(one => $"{one}, key {(one.Key is null ? "none" : "set")}"));
         lines.AddRange(policy.UseCases.Select(one => one.ToString()));
         lines.AddRange(policy.Clients.Select(one => $"{one}, hash of {one.KeyHash.Length} bytes, {one.UseCase?.Name}, {one.Budget}"));
+        lines.AddRange(policy.Operators.Select(one => $"{one}, {one.Password}, inboxes {string.Join(", ", one.Inboxes)}"));
         foreach (var route in policy.Routes)
         {
-            lines.Add($"route {route.Name}: {string.Join(",", route.Match)} as {route.UseCase.Name}{(route.NamesUseCase ? "" : " (by default)")}, at most {route.MaxAttempts}");
+            lines.Add($"route {route.Name}: {string.Join(",", route.Match)} as {route.UseCase.Name}{(route.NamesUseCase ? "" : " (by default)")}, at most {route.MaxAttempts}{(route.Objective is { } objective ? $", objective {objective}" : "")}{(route.AllowsChaos ? ", chaos" : "")}");
             lines.AddRange(route.Ladder.Select(rung => rung is TargetRung targets
                 ? $"  {targets.Pick} {string.Join(" | ", targets.Targets.Select(target => $"{target} x{target.Weight}"))} degraded {targets.Degraded}"
                 : $"  {rung}"));

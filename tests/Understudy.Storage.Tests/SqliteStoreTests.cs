@@ -38,6 +38,23 @@ public sealed class SqliteStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task APin_IsThereAfterARestart_BesideTheOrders()
+    {
+        var pin = new Pin { Route = "claude-*", Target = "openai/gpt-5", At = Noon, Who = "rosa", Why = "red", Until = Noon + TimeSpan.FromHours(1) };
+        await using (var store = Open())
+        {
+            Assert.True(await store.SaveAsync([Kill("claude")], Action("claude")));
+            Assert.True(await store.SavePinsAsync([pin, pin with { Route = "gpt-*" }], Action("route claude-*")));
+            Assert.True(await store.SavePinsAsync([pin], Action("route gpt-*")));
+        }
+
+        await using var again = Open();
+        Assert.Equal(pin, Assert.Single(again.Pins));
+        Assert.Equal("claude", Assert.Single(again.Overrides).What);
+        Assert.Equal(3, again.Actions.Count);
+    }
+
+    [Fact]
     public async Task WhatWasTold_SurvivesAKilledProcess()
     {
         // A copy of the files as they are in the middle of running is what a crash leaves behind.

@@ -10,13 +10,13 @@ internal static class DemoVerb
     public static Command Command()
     {
         var fast = new Option<bool>("--fast") { Description = "The outage in a quarter of a minute instead of a minute." };
-        var noBrowser = new Option<bool>("--no-browser") { Description = "Opens no browser. (None is opened yet.)" };
+        var noBrowser = new Option<bool>("--no-browser") { Description = "Opens no browser; else the control room is opened in one, where this is a terminal." };
         var exit = new Option<bool>("--exit") { Description = "Stops after the outage: 0 if no client of the gateway saw an error or a wrong answer, else 1." };
         var command = new Command("demo", "Plays the outage of 2 June 2026 against a gateway and simulated providers, with and without Understudy. Needs no keys.") { fast, noBrowser, exit };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var console = Console.IsOutputRedirected ? Plain() : AnsiConsole.Console;
-            var options = new DemoOptions { Fast = parsed.GetValue(fast), Exit = parsed.GetValue(exit), Live = console.Profile.Capabilities.Ansi };
+            var options = new DemoOptions { Fast = parsed.GetValue(fast), Exit = parsed.GetValue(exit), Browser = !parsed.GetValue(noBrowser) && !parsed.GetValue(exit) && !Console.IsOutputRedirected, Live = console.Profile.Capabilities.Ansi };
             try
             {
                 return await DemoShow.RunAsync(options, console, cancellationToken) || !options.Exit ? ExitCode.Done : ExitCode.Failed;

@@ -47,7 +47,7 @@ internal static class LeverVerb
 
     public static Command Revive()
     {
-        var lever = new Lever("revive", "Takes a kill or a drain back; 'all' takes back every one.");
+        var lever = new Lever("revive", "Takes a kill, a drain or a route's pin back; 'all' takes back every one.");
         lever.Command.SetAction((parsed, cancellationToken) => lever.PullAsync(parsed, _ => { }, wait: false, cancellationToken));
         return lever.Command;
     }
@@ -57,7 +57,7 @@ internal static class LeverVerb
     private sealed class Lever
     {
         private readonly string _verb;
-        private readonly Argument<string> _what = new("what") { Description = "A provider, a target as provider/model, or all." };
+        private readonly Argument<string> _what = new("what") { Description = "A provider, a target as provider/model, or all; revive: also a pinned route." };
         private readonly Option<string?> _why = new("--why") { Description = "The reason, for the audit." };
         private readonly Option<string?> _url = OperatorClient.UrlOption();
 

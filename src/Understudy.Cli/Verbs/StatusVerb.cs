@@ -44,13 +44,19 @@ internal static class StatusVerb
         if (Items(status, "overrides").Any()) yield return "orders";
         foreach (var order in Items(status, "overrides"))
         {
-            yield return $"  {Pad((string?)order["what"])} {order["kind"]} by {order["who"]}{((string?)order["until"] is { } until ? $", until {until}" : "")}{((string?)order["why"] is { } reason ? $": {reason}" : "")}";
+            yield return $"  {Pad((string?)order["what"])} {order["kind"]}{((string?)order["target"] is { } target ? $" to {target}" : "")} by {order["who"]}{((string?)order["until"] is { } until ? $", until {until}" : "")}{((string?)order["why"] is { } reason ? $": {reason}" : "")}";
+        }
+
+        if (Items(status, "inboxes").Any()) yield return "inboxes";
+        foreach (var inbox in Items(status, "inboxes"))
+        {
+            yield return $"  {Pad((string?)inbox["inbox"])} {inbox["waiting"]} waiting{((int?)inbox["oldest_seconds"] is { } oldest ? $", the oldest for {oldest} s" : "")}";
         }
 
         yield return "routes";
         foreach (var route in Items(status, "routes"))
         {
-            yield return $"  {Pad((string?)route["name"])} {string.Join(" → ", (route["rungs"] as JsonArray ?? []).Select(rung => (string?)rung))}";
+            yield return $"  {Pad((string?)route["name"])} {string.Join(" → ", (route["rungs"] as JsonArray ?? []).Select(rung => (string?)rung))}{((string?)route["pinned_to"] is { } pinned ? $" (pinned to {pinned})" : "")}";
         }
     }
 

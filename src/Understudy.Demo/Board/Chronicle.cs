@@ -104,6 +104,6 @@ internal sealed class Chronicle
             or FailureKind.FalseRefusal or FailureKind.NotContinued or FailureKind.TranslationRefused => Mishap.Other,
         FailureKind.ClientLeft or FailureKind.BadRequest or FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.Killed or FailureKind.BrokenOff
             or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow
-            or FailureKind.DeadlineSpent or FailureKind.Saturated or FailureKind.HedgeLost => null,
+            or FailureKind.DeadlineSpent or FailureKind.Saturated or FailureKind.HedgeLost or FailureKind.Dropped => null,
     };
 }

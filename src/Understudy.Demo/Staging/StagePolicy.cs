@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Understudy.Configuration;
 using Understudy.PolicyFile;
 using Understudy.Simulator;
@@ -16,6 +17,7 @@ internal static class StagePolicy
         var result = PolicyReader.Read(reader.ReadToEnd(), "demo.yaml", PolicyEnvironment.Of(new Dictionary<string, string>
         {
             ["DEMO_LISTEN"] = listen,
+            ["DEMO_TOKEN"] = Convert.ToHexString(RandomNumberGenerator.GetBytes(24)),
             ["DEMO_CLAUDE"] = Address(claude),
             ["DEMO_OPENAI"] = Address(openAI),
             ["DEMO_GEMINI"] = Address(gemini),

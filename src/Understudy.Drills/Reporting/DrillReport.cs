@@ -164,8 +164,11 @@ public sealed record StrategyPart
     /// <summary>Bad outcomes at the sick provider until then; all of them where it never was.</summary>
     public required int BadUntilDetected { get; init; }
 
-    /// <summary>Minutes from the first bad outcome until somebody was woken; null where this strategy has no alarm.</summary>
+    /// <summary>Minutes from the first bad outcome until somebody was told, by the default rules; null where nobody was, or where this strategy has no alarms.</summary>
     public double? MinutesToAlarm { get; init; }
+
+    /// <summary>How often somebody was told of something new; null where this strategy has no alarms.</summary>
+    public int? AlarmsTold { get; init; }
 
     /// <summary>Minutes from the provider's recovery until the primary served everything again; null for not within the drill.</summary>
     public double? MinutesToReturn { get; init; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Understudy.Alarms;
 using Understudy.Drills.Measuring;
 using Understudy.Drills.Scenarios;
 using Understudy.Drills.Strategies;
@@ -73,6 +74,8 @@ public static class ReportBuilder
             Usd = Dollars(books.Billed),
             WastedUsd = Dollars(books.Wasted),
             MinutesToDetect = detected is { } at && books.FirstBad is { } bad ? Rounded((at - bad).TotalMinutes, 2) : null,
+            MinutesToAlarm = engine is not null ? Alarmed(engine, run.World) : null,
+            AlarmsTold = engine?.Told.Count(message => message.Kind == AlarmMessageKind.Trigger),
             BadUntilDetected = books.BadBefore(detected),
             MinutesToReturn = Returned(setup, books),
             MinutesToQuotaGone = books.QuotaGone is { } gone ? Rounded((gone - setup.Before).TotalMinutes, 2) : null,
@@ -150,6 +153,15 @@ public static class ReportBuilder
         }
 
         return null;
+    }
+
+    /// <summary>Minutes from the first bad outcome until somebody was told of anything.</summary>
+    private static double? Alarmed(EngineStrategy engine, DrillWorld world)
+    {
+        if (world.Recorder.FirstBad is not { } bad) return null;
+        var began = world.Time.GetUtcNow() - world.Time.Elapsed + bad;
+        var first = engine.Told.FirstOrDefault(message => message.At >= began);
+        return first is null ? null : Rounded((first.At - began).TotalMinutes, 2);
     }
 
     /// <summary>Minutes from the provider's recovery to the end of the last stretch in which the primary did not serve (nearly) all that was served.</summary>

@@ -56,7 +56,7 @@ public static class ReportTable
                 Cell(Say.Dollars(one.WastedUsd)),
                 Cell(Say.Dollars(one.RevenueLost), one.RevenueLost == 0 ? Good : Bad),
                 Cell(one.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never"),
-                Cell(one.MinutesToAlarm is { } alarm ? Say.Minutes(alarm) : "n/a"),
+                Cell(Say.Alarm(one)),
                 Cell(one.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet"),
                 Cell(one.MinutesToQuotaGone is { } gone ? $"after {Say.Minutes(gone)}" : "never"));
         }
@@ -68,7 +68,7 @@ public static class ReportTable
     {
         var engine = report.Strategies[0];
         yield return "p50 … max: time to the first token. noticed: sessions with an error, half an answer or more than 10 s to a first token. wasted: billed tokens that bought no whole answer. "
-            + "lost: revenue of unanswered calls. detected: from the first bad outcome until calls were kept from the sick target. returned: from recovery until the primary served at least 95 % again.";
+            + "lost: revenue of unanswered calls. detected: from the first bad outcome until calls were kept from the sick target. alarm: until somebody was told (n/a: it has no alarms). returned: from recovery until the primary served at least 95 % again.";
         yield return $"understudy: {Say.Count(engine.Continued ?? 0)} cut answers were continued; {Say.Count(engine.ReadBack ?? 0)} answers were read back as a client reads them, {Say.Count(engine.ReadWrong ?? 0)} of them wrong; at most {engine.MostAttempts} attempts a call.";
         foreach (var one in report.Strategies)
         {

@@ -7,6 +7,9 @@ internal static class Say
 {
     private static readonly CultureInfo Culture = CultureInfo.InvariantCulture;
 
+    /// <summary>How long it took until somebody was told; <c>n/a</c> for a strategy without alarms.</summary>
+    public static string Alarm(StrategyPart one) => one.AlarmsTold is null ? "n/a" : one.MinutesToAlarm is { } alarm ? Minutes(alarm) : "never";
+
     public static string Count(long number) => number.ToString("N0", Culture);
 
     /// <summary>A share as per cent; what is more than nothing never reads as nothing, and what is less than all never as all.</summary>

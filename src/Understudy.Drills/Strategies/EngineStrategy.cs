@@ -1,4 +1,6 @@
 using System.Globalization;
+using Understudy.Alarms;
+using Understudy.Configuration;
 using Understudy.Drills.Measuring;
 using Understudy.Drills.Providers;
 using Understudy.Drills.Reading;
@@ -17,7 +19,12 @@ public sealed class EngineStrategy : Strategy
 
     private readonly DrillWorld _world;
     private readonly Engine _engine;
+    /// <summary>A drill of weeks is not looked at every five seconds: that is what it would spend its time on.</summary>
+    private const int MostLooks = 20_000;
+
     private readonly RequestBodies _bodies = new();
+    private readonly TargetLabels _labels = new();
+    private readonly List<AlarmMessage> _told = [];
 
     /// <summary>An engine in a world.</summary>
     public EngineStrategy(DrillWorld world)
@@ -28,6 +35,7 @@ public sealed class EngineStrategy : Strategy
         transport.Unplanned += world.Recorder.Probe;
         _engine = new(world.Setup.Policy, transport, world.Time, new Chance(Seeds.Mix(world.Setup.Seed, "engine")), journal);
         journal.Happened += Hear;
+        Watch(journal);
     }
 
     /// <inheritdoc/>
@@ -50,6 +58,9 @@ public sealed class EngineStrategy : Strategy
 
     /// <summary>Answers that were cut and continued.</summary>
     public int Continued { get; private set; }
+
+    /// <summary>What the alarms told somebody, by the rules of the policy: where it names no receivers, there is one all the same.</summary>
+    public IReadOnlyList<AlarmMessage> Told => _told;
 
     /// <inheritdoc/>
     protected override async Task ServeAsync(DrillCall call)
@@ -108,6 +119,26 @@ public sealed class EngineStrategy : Strategy
         var whole = record.Outcome is CallOutcome.Answered or CallOutcome.Degraded;
         ReadBack++;
         if (!AnswerReader.Read(record.Protocol, call.Plan.Stream, client.Bytes).Agrees(call, whole)) ReadWrong++;
+    }
+
+    /// <summary>The alarms of a gateway, in virtual time: the rules, the grouping, and one who is told.</summary>
+    private void Watch(Journal journal)
+    {
+        journal.CallEnded += call =>
+        {
+            foreach (var attempt in call.Attempts) _labels.Of(call, attempt);
+        };
+        var facts = new AlarmFacts(_engine, new TargetNews(journal, _world.Time), _labels);
+        var every = _world.Setup.Length / MostLooks;
+        var book = new AlarmBook(journal, _world.Time, () => _engine.Model.Policy, facts.Read, every > AlarmBook.LooksEvery ? every : null);
+        var dispatch = new AlarmDispatch(book, _world.Time, Alarms);
+        dispatch.Due += _told.Add;
+
+        AlarmsModel Alarms()
+        {
+            var alarms = _engine.Model.Policy.Alarms;
+            return alarms.Receivers.Count > 0 ? alarms : alarms with { Receivers = [new WebhookReceiver { Name = "somebody", Url = new("https://drill.invalid") }] };
+        }
     }
 
     private void Hear(Happening happening)

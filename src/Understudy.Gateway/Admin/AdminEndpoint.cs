@@ -1,19 +1,28 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
-using Understudy.Gateway.Access;
+using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
+using Understudy.Gateway.Operators;
+using Understudy.Gateway.Receivers;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
 
-/// <summary>The operator's API, <c>/admin/…</c>: behind its own bearer token, and absent where the policy has none.</summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state)
+/// <summary>
+/// The operator's API, <c>/admin/…</c>: for the bearer of the admin token and for operators who have signed in, each as
+/// far as their role goes; absent where the policy has neither.
+/// </summary>
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, GatewayAlarms alarms)
 {
-    private readonly LeverEndpoint _levers = new(engine);
+    private readonly AlertsEndpoint _alerts = new(engine, alarms, new(engine));
+    private readonly LeverEndpoint _levers = new(engine, new(engine));
+    private readonly PinEndpoint _pins = new(engine, new(engine));
+    private readonly InboxEndpoint _inbox = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state);
     private readonly EventsEndpoint _events = new(engine, state);
+    private readonly SessionEndpoint _session = new(door);
 
     /// <summary>Whether a path is the admin API's.</summary>
     public static bool IsAt(string path) => path.StartsWith("/admin/", StringComparison.Ordinal);
@@ -21,28 +30,49 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state)
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context, string path)
     {
-        if (engine.Model.Policy.AdminToken is null)
+        if (!engine.Model.Policy.HasOperators)
         {
             return RefuseAsync(context, StatusCodes.Status404NotFound, "The admin API is off: set 'admin: { token: … }' or UNDERSTUDY_ADMIN_TOKEN.");
         }
 
-        if (!AdminToken.IsWith(context.Request, engine.Model.Policy))
+        if (door.CallerOf(context) is not { } caller)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer";
             return RefuseAsync(context, StatusCodes.Status401Unauthorized, "The admin token is missing or wrong: authorization: Bearer …");
         }
 
+        if (Need(context.Request.Method, path) is var need && !caller.MayActAs(need))
+        {
+            return RefuseAsync(context, StatusCodes.Status403Forbidden, $"{caller.Name} is {Article(caller.Role)}; this needs {Article(need)}.");
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !door.IsOurs(context, caller))
+        {
+            return RefuseAsync(context, StatusCodes.Status403Forbidden, $"A signed-in browser must send {OperatorDoor.AntiforgeryHeader}, as GET /admin/session tells it.");
+        }
+
+        context.Features.Set(caller);
         return (context.Request.Method, path) switch
         {
+            ("GET", "/admin/session") => _session.ServeAsync(context),
             ("GET", "/admin/status") => _status.ServeAsync(context),
             ("GET", "/admin/events") => _events.ServeAsync(context),
             ("POST", "/admin/kill") => _levers.KillAsync(context),
             ("POST", "/admin/drain") => _levers.DrainAsync(context),
+            ("POST", "/admin/pin") => _pins.PinAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/revive, POST /admin/purge."),
+            _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
+            _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
         };
     }
+
+    /// <summary>The role that a request needs: to look, to act, or to do what cannot be taken back. To read what people wrote is to act.</summary>
+    private static OperatorRole Need(string method, string path) =>
+        HttpMethods.IsGet(method) && !InboxEndpoint.IsAt(path) ? OperatorRole.Viewer : path is "/admin/purge" ? OperatorRole.Admin : OperatorRole.Operator;
+
+    private static string Article(OperatorRole role) => role is OperatorRole.Viewer ? "a viewer" : $"an {role.Word()}";
 
     /// <summary>An error of the admin API's.</summary>
     public static Task RefuseAsync(HttpContext context, int status, string message) => JsonAsync(context, status, json =>

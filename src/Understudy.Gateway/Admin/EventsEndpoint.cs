@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
+using Understudy.HumanReview;
 using Understudy.Observation;
 using Understudy.Pipeline;
 
@@ -30,7 +31,9 @@ internal sealed class EventsEndpoint(Engine engine, GatewayState state)
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, state.Stopping);
         var news = Channel.CreateBounded<Happening>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
         void Hear(Happening happening) => news.Writer.TryWrite(happening);
+        void HearInbox(InboxChange change) => Hear(new(change.At, "question", change.Inbox, $"{change.Id} {change.What}"));
         engine.Journal.Happened += Hear;
+        engine.Inboxes.Changed += HearInbox;
         try
         {
             context.Response.ContentType = "text/event-stream; charset=utf-8";
@@ -61,6 +64,7 @@ internal sealed class EventsEndpoint(Engine engine, GatewayState state)
         finally
         {
             engine.Journal.Happened -= Hear;
+            engine.Inboxes.Changed -= HearInbox;
         }
     }
 

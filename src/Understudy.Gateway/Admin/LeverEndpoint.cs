@@ -1,10 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
 using Understudy.Overrides;
 using Understudy.Pipeline;
-using Understudy.PolicyFile.Keys;
 using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
@@ -13,23 +11,21 @@ namespace Understudy.Gateway.Admin;
 /// The levers: <c>POST /admin/kill|drain|revive { what, until?, why, by?, in_flight? }</c>. In force when the answer
 /// comes; an emergency is never refused for the lack of a reason, but the audit then says that none was given.
 /// </summary>
-internal sealed class LeverEndpoint(Engine engine)
+internal sealed class LeverEndpoint(Engine engine, AuditWords audit)
 {
-    private const int MostText = 500;
-
-    private static readonly TimeSpan SavingTakesAtMost = TimeSpan.FromSeconds(3);
-
     /// <summary>Nothing more is sent there; with <c>in_flight</c> what is under way is broken off, too.</summary>
     public Task KillAsync(HttpContext context) => OrderAsync(context, OverrideKind.Kill);
 
     /// <summary>Nothing more is sent there; what is under way ends by itself.</summary>
     public Task DrainAsync(HttpContext context) => OrderAsync(context, OverrideKind.Drain);
 
-    /// <summary>Takes an order back; <c>all</c> takes back every one.</summary>
+    /// <summary>Takes an order or a route's pin back; <c>all</c> takes back every one.</summary>
     public async Task ReviveAsync(HttpContext context)
     {
-        if (await ReadAsync(context) is not { } lever) return;
+        if (await ReadAsync(context, [.. engine.Model.Policy.Routes.Select(route => route.Name), .. engine.Pins.InForce.Select(pin => pin.Route)]) is not { } lever) return;
         var (ended, kept) = await engine.Overrides.ReviveAsync(lever.What, lever.Who, lever.Why);
+        var (unpinned, unpinnedKept) = await engine.Pins.ReviveAsync(lever.What, lever.Who, lever.Why);
+        (ended, kept) = (ended + unpinned, unpinned > 0 ? unpinnedKept : kept);
         var policy = engine.Model.Policy;
         var byPolicy = lever.What.Equals("all", StringComparison.OrdinalIgnoreCase) ? policy.Kill.Names : [.. policy.Kill.Names.Where(name => new KillSwitch([name]).Covers(ProviderOf(lever.What), lever.What))];
         var byOrder = engine.Overrides.Of(ProviderOf(lever.What), lever.What);
@@ -58,28 +54,15 @@ internal sealed class LeverEndpoint(Engine engine)
 
         var saving = engine.Overrides.OrderAsync(new() { What = lever.What, Kind = kind, At = engine.Time.GetUtcNow(), Who = lever.Who, Why = lever.Why, Until = lever.Until });
         var brokenOff = lever.InFlight ? engine.BreakOff(lever.What) : 0;
-        var kept = await KeptAsync(saving);
+        var kept = await audit.KeptAsync(saving);
         await AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>
         {
             Begin(json, word, lever);
             if (lever.Until is { } until) json.WriteString("until", until);
             json.WriteNumber("broken_off", brokenOff);
             json.WriteNumber("under_way", engine.AttemptsUnderWay(lever.What));
-            json.WriteBoolean("survives_restart", kept ?? false);
+            json.WriteBoolean("survives_restart", kept);
         });
-    }
-
-    /// <summary>The order is in force whatever the store does: its disk is waited for, but not for long.</summary>
-    private async Task<bool?> KeptAsync(Task<bool?> saving)
-    {
-        try
-        {
-            return await saving.WaitAsync(SavingTakesAtMost, engine.Time);
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
     }
 
     private static void Begin(Utf8JsonWriter json, string action, Lever lever)
@@ -91,62 +74,35 @@ internal sealed class LeverEndpoint(Engine engine)
     }
 
     /// <summary>Reads and checks the body; null where it was refused.</summary>
-    private async Task<Lever?> ReadAsync(HttpContext context)
+    /// <param name="context">The request.</param>
+    /// <param name="routes">Routes that may be named, too.</param>
+    private async Task<Lever?> ReadAsync(HttpContext context, params IReadOnlyList<string> routes)
     {
-        var (lever, mistake) = await ParseAsync(context);
+        var (lever, mistake) = await ParseAsync(context, routes);
         if (mistake is not null) await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, mistake);
         return lever;
     }
 
-    private async Task<(Lever? Lever, string? Mistake)> ParseAsync(HttpContext context)
+    private async Task<(Lever? Lever, string? Mistake)> ParseAsync(HttpContext context, IReadOnlyList<string> routes)
     {
         var (body, unreadable) = await AdminRequest.ReadAsync(context, "{ \"what\": \"claude\", \"why\": \"…\" }");
         if (unreadable is not null) return (null, unreadable);
-        foreach (var property in body.EnumerateObject())
-        {
-            string[] known = ["what", "until", "why", "by", "in_flight"];
-            if (!known.Contains(property.Name)) return (null, $"'{Shown(property.Name)}' is not known here: {string.Join(", ", known)}{DidYouMean(property.Name, known)}");
-        }
-
+        if (AdminRequest.Unknown(body, "what", "until", "why", "by", "in_flight") is { } stranger) return (null, stranger);
         if (AdminRequest.Text(body, "what") is not { Length: > 0 } what) return (null, "'what' is missing: a provider, a target as provider/model, or all.");
-        if (Unknown(what) is { } unknown) return (null, unknown);
-        if (!TryUntil(AdminRequest.Text(body, "until"), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
+        if (Unknown(what, routes) is { } unknown) return (null, unknown);
+        if (!AdminRequest.TryUntil(body, engine.Time.GetUtcNow(), out var until)) return (null, "'until' must be a time to come (2026-06-02T18:00:00Z) or a duration (30m).");
         var inFlight = body.TryGetProperty("in_flight", out var flag) && flag.ValueKind == JsonValueKind.True;
-        var address = context.Connection.RemoteIpAddress?.MapToIPv4().ToString() ?? "unknown";
-        return (new(what, until, Said(AdminRequest.Text(body, "why")) ?? "no reason given", $"{Said(AdminRequest.Text(body, "by")) ?? "admin"} ({address})", inFlight), null);
+        return (new(what, until, audit.Why(body), audit.Who(context, body), inFlight), null);
     }
 
-    private string? Unknown(string what)
+    private string? Unknown(string what, IReadOnlyList<string> routes)
     {
+        if (routes.Contains(what, StringComparer.OrdinalIgnoreCase)) return null;
         var providers = engine.Model.Policy.Providers.Select(provider => provider.Name).ToArray();
         var provider = ProviderOf(what);
         if (provider.Equals("all", StringComparison.OrdinalIgnoreCase) && !what.Contains('/', StringComparison.Ordinal)) return null;
         if (providers.Contains(provider, StringComparer.OrdinalIgnoreCase) && !what.EndsWith('/')) return null;
-        return $"'{Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{DidYouMean(provider, providers.Append("all"))}";
-    }
-
-    private bool TryUntil(string? text, out DateTimeOffset? until)
-    {
-        until = null;
-        if (text is null) return true;
-        var now = engine.Time.GetUtcNow();
-        if (DurationText.TryParse(text, out var duration) && duration > TimeSpan.Zero && duration < TimeSpan.FromDays(3650)) until = now + duration;
-        else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at > now) until = at;
-        return until is not null;
-    }
-
-    /// <summary>A text for the audit: one line, not endless, and without the secrets that this gateway knows.</summary>
-    private string? Said(string? text)
-    {
-        if (string.IsNullOrWhiteSpace(text)) return null;
-        var line = string.Concat(text.Trim().Take(MostText).Select(c => char.IsControl(c) ? ' ' : c));
-        var policy = engine.Model.Policy;
-        foreach (var secret in policy.Providers.Select(provider => provider.Key).Append(policy.AdminToken).OfType<string>())
-        {
-            if (secret.Length >= 4) line = line.Replace(secret, "***", StringComparison.Ordinal);
-        }
-
-        return line;
+        return $"'{Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{DidYouMean(routes.Count > 0 ? what : provider, [.. providers, "all", .. routes])}";
     }
 
     private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
+using Understudy.Gateway.Operators;
 using Understudy.Overrides;
 using Understudy.Pipeline;
 
@@ -23,6 +24,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteNumber("calls_under_way", state.InFlight);
         Store(json);
         Cache(json);
+        InboxList.WriteInboxes(json, engine, AdminCaller.Of(context));
         Orders(json, policy);
         Providers(json, policy);
         Targets(json, policy);
@@ -77,6 +79,19 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
             json.WriteEndObject();
         }
 
+        foreach (var pin in engine.Pins.InForce)
+        {
+            json.WriteStartObject();
+            json.WriteString("what", pin.Route);
+            json.WriteString("kind", "pin");
+            json.WriteString("target", pin.Target);
+            json.WriteString("who", pin.Who);
+            json.WriteString("why", pin.Why);
+            json.WriteString("at", pin.At);
+            json.WriteString("until", pin.Until);
+            json.WriteEndObject();
+        }
+
         json.WriteEndArray();
     }
 
@@ -115,7 +130,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteEndArray();
     }
 
-    private static void Routes(Utf8JsonWriter json, Policy policy)
+    private void Routes(Utf8JsonWriter json, Policy policy)
     {
         json.WriteStartArray("routes");
         foreach (var route in policy.Routes)
@@ -126,6 +141,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
             foreach (var pattern in route.Match) json.WriteStringValue(pattern);
             json.WriteEndArray();
             json.WriteString("use_case", route.UseCase.Name);
+            if (engine.Pins.Of(route.Name) is { } pin) json.WriteString("pinned_to", pin.Target);
             json.WriteStartArray("rungs");
             foreach (var rung in route.Ladder)
             {

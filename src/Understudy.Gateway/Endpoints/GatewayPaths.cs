@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Admin;
+using Understudy.Gateway.Operators;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Sends each request to what serves its path. A plain switch: nothing here needs a route table, and the hot path none of its cost.</summary>
-internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin)
+internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin, SignInEndpoint signIn, RoomEndpoint room)
 {
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context)
@@ -30,6 +31,8 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (SignInEndpoint.IsAt(path)) return signIn.ServeAsync(context, path);
+            if (RoomEndpoint.IsAt(path)) return room.ServeAsync(context, path);
             if (GeminiPath.TryRead(path, out var model, out var method))
             {
                 switch (method)
@@ -53,11 +56,12 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
         }
         else if (HttpMethods.IsGet(request.Method))
         {
+            if (RoomEndpoint.IsAt(path)) return room.ServeAsync(context, path);
             if (AsksForWebSocket(request)) return RefuseUpgradeAsync(context);
             switch (path)
             {
                 case "/":
-                    return health.HelloAsync(context);
+                    return RoomEndpoint.WantsPage(request) ? room.ServeAsync(context, path) : health.HelloAsync(context);
                 case "/health/live":
                     return HealthEndpoint.LiveAsync(context);
                 case "/health/ready":
@@ -73,6 +77,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (SignInEndpoint.IsAt(path)) return signIn.ServeAsync(context, path);
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
         }
 

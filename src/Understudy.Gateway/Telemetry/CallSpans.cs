@@ -26,7 +26,7 @@ internal sealed class CallSpans : IAsyncDisposable
     {
         _engine = engine;
         _labels = labels;
-        _ended = new(Finish);
+        _ended = new(engine.Time, Finish);
         engine.Journal.CallEnded += HandOn;
     }
 

@@ -28,7 +28,7 @@ public sealed class GatewayLog : IAsyncDisposable
         _format = format;
         _output = output;
         _time = time;
-        _lines = new(Write, Flush);
+        _lines = new(time, Write, Flush);
         journal.CallEnded += _lines.Give;
         journal.Happened += _lines.Give;
     }

@@ -28,6 +28,12 @@ internal sealed class GatewayTelemetry : IAsyncDisposable
     /// <summary>The spans of calls; null where nobody takes traces.</summary>
     public CallSpans? Spans => _otlp?.Spans;
 
+    /// <summary>Which targets are labels.</summary>
+    public TargetLabels Labels => _metrics.Targets;
+
+    /// <summary>What was last heard of each target.</summary>
+    public TargetNews News => _news;
+
     /// <summary>How the providers are.</summary>
     public IReadOnlyList<ProviderHealth> Providers() => ProviderHealth.Of(_engine, _news, _metrics.Targets);
 

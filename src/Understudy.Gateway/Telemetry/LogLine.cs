@@ -39,6 +39,7 @@ internal static class LogLine
             json.WriteString("outcome", Words.Of(call.Outcome));
             json.WriteString("served_by", labels.ServedBy(call));
             if (call.Continued) json.WriteBoolean("continued", true);
+            if (call.AskedPerson) json.WriteBoolean("asked_person", true);
             json.WriteNumber("duration_ms", Milliseconds(call.Duration));
             if (call.FirstContent is { } first) json.WriteNumber("first_token_ms", Milliseconds(first));
             json.WriteNumber("request_bytes", call.RequestBytes);
@@ -82,6 +83,7 @@ internal static class LogLine
         if (call is { Stream: true, FirstContent: { } first }) line.Append(", first word after ").Append(Span(first));
         if (!call.Usage.IsUnknown) line.Append(CultureInfo.InvariantCulture, $", {call.Usage.Input}+{call.Usage.Output} tokens");
         if (call.Continued) line.Append(", cut and continued");
+        if (call.AskedPerson) line.Append(", a person was asked");
         if (call.Failure is { } failure && call.Attempts.Count == 0) line.Append(": ").Append(failure.Reason);
         var separator = ": ";
         foreach (var attempt in call.Attempts)

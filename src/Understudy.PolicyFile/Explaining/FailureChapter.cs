@@ -67,6 +67,7 @@ internal static class FailureChapter
         FailureKind.BrokenOff => "an operator kills it, calls under way included",
         FailureKind.DeadlineSpent => "the deadline passes",
         FailureKind.Saturated => "the gateway is full or draining",
+        FailureKind.Dropped => "a person closes the question without an answer",
         FailureKind.HedgeLost => "another attempt of the same call is sooner",
         FailureKind.ConnectFailed => "no connection",
         FailureKind.ConnectTimeout => "no connection in time",

@@ -12,14 +12,14 @@ internal static class LadderText
     {
         TargetRung targets => string.Join(" | ", targets.Targets) + Pick(targets) + (targets.Degraded ? " (degraded)" : ""),
         CacheRung cache => $"cache (at most {DurationText.Write(cache.MaxStale)} old{(cache.Fresh is { } fresh ? $"; at once up to {DurationText.Write(fresh)}" : "")}{(cache.Shared ? "; shared" : "")})",
-        HumanRung human => $"human ({human.Inbox})",
+        HumanRung human => $"human ({human.Inbox}, waits {DurationText.Write(human.Wait)})",
         DeferRung defer => $"defer ({DurationText.Write(defer.Keep)})",
         NoticeRung => "notice",
         _ => rung.GetType().Name,
     };
 
     /// <summary>Whether this version answers from the rung.</summary>
-    public static bool IsServed(RungModel rung) => rung is TargetRung or CacheRung or NoticeRung;
+    public static bool IsServed(RungModel rung) => rung is TargetRung or CacheRung or HumanRung or NoticeRung;
 
     /// <summary>A duration rounded up to whole seconds: a bound must not be rounded below itself.</summary>
     public static string Bound(TimeSpan duration) => duration < TimeSpan.FromSeconds(1)

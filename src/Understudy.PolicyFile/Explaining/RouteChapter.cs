@@ -12,13 +12,15 @@ internal static class RouteChapter
     {
         page.Append(CultureInfo.InvariantCulture, $"\n## Route {PolicyExplainer.Code(route.Name)}\n\n");
         page.Append(CultureInfo.InvariantCulture, $"Calls for {string.Join(", ", route.Match.Select(PolicyExplainer.Code))}, as use case {PolicyExplainer.Code(route.UseCase.Name)} (priority {PriorityOf(route.UseCase)}).\n\n");
+        LadderSteps.Write(page, route, policy);
         Diagram(page, route, policy);
-        Clocks(page, route.UseCase);
+        Clocks(page, route);
         Worst(page, route, policy);
         Joined(page, route, policy);
         Hedged(page, route);
         Losses(page, route, policy);
         Cache(page, route);
+        Person(page, route);
         Notice(page, route);
     }
 
@@ -43,7 +45,7 @@ internal static class RouteChapter
             page.Append(CultureInfo.InvariantCulture, $"    {from} -->{label} {id}[\"{text}\"]\n");
             if (LadderText.IsServed(rung)) page.Append(CultureInfo.InvariantCulture, $"    {id} -->|answers| {(rung.Degraded ? "degraded([answered, marked degraded])" : "answered([answered])")}\n");
             from = id;
-            label = LadderText.IsServed(rung) ? "|fails|" : "|passes on|";
+            label = rung is HumanRung ? "|nobody comes|" : LadderText.IsServed(rung) ? "|fails|" : "|passes on|";
         }
         if (route.Ladder is not [.., NoticeRung]) page.Append(CultureInfo.InvariantCulture, $"    {from} -->{label} error([\"honest error, in the caller's protocol\"])\n");
         page.Append("```\n\n");
@@ -60,8 +62,9 @@ internal static class RouteChapter
     // A quote would end Mermaid's label; an angle bracket would be HTML.
     private static string Label(string text) => text.Replace("\"", "#quot;", StringComparison.Ordinal).Replace("<", "#lt;", StringComparison.Ordinal);
 
-    private static void Clocks(StringBuilder page, UseCaseModel useCase)
+    private static void Clocks(StringBuilder page, RouteModel route)
     {
+        var useCase = route.UseCase;
         page.Append(CultureInfo.InvariantCulture, $"""
             | clock | at most | what it ends |
             | --- | --- | --- |
@@ -70,8 +73,10 @@ internal static class RouteChapter
             | idle | {DurationText.Write(useCase.Idle)} | one attempt that fell silent |
             | deadline | {DurationText.Write(useCase.Deadline)} | the whole call, streaming included |
 
-
             """);
+        foreach (var human in route.Ladder.OfType<HumanRung>())
+            page.Append(CultureInfo.InvariantCulture, $"| a person | {DurationText.Write(human.Wait)} | the wait in inbox {PolicyExplainer.Code(human.Inbox)}; the deadline is longer by it |\n");
+        page.Append('\n');
     }
 
     private static void Worst(StringBuilder page, RouteModel route, Policy policy)
@@ -83,7 +88,7 @@ internal static class RouteChapter
             page.Append(CultureInfo.InvariantCulture, $"**Worst case:** no target may be called, so that every call ends in {end} at once.\n\n");
             return;
         }
-        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}.\n");
+        page.Append(CultureInfo.InvariantCulture, $"**Worst case:** {worst.Attempts} attempts ({policy.Retry.AttemptsPerTarget} a target, {route.MaxAttempts} a call), and the first word or {end} within **{LadderText.Bound(worst.FirstWord)}**; where every target hangs, within {LadderText.Bound(worst.AllHang)}, since a hang is not retried at the same target while there is another. Whatever happens, the call is over after {DurationText.Write(route.UseCase.Deadline)}{Longer(route)}.\n");
         if (worst.Unreached.Count > 0)
             page.Append(CultureInfo.InvariantCulture, $"\nWhere everything above is retried to the end, the attempts are used up before {string.Join(", ", worst.Unreached.Select(target => PolicyExplainer.Code(target.ToString())))}. Targets whose breaker is open cost no attempt.\n");
         page.Append('\n');
@@ -131,6 +136,32 @@ internal static class RouteChapter
             : "A stored answer is given only when the rungs above it are gone.\n");
     }
 
+    private static void Person(StringBuilder page, RouteModel route)
+    {
+        foreach (var human in route.Ladder.OfType<HumanRung>())
+        {
+            page.Append(CultureInfo.InvariantCulture, $"\n**A person, in inbox {PolicyExplainer.Code(human.Inbox)}.** When the call comes to this rung, the people of the inbox see the question, what was said before it, and why no model answered. The caller waits up to {DurationText.Write(human.Wait)}; one that reads a stream is told every 15 s that somebody is here. A person can answer (also by mending an older answer), hand the question back, or close it with a word to the caller, who then gets an error that is not tried again. ");
+            page.Append(CultureInfo.InvariantCulture, $"When it is handed back, or nobody comes in time, the models are asked once more, and then {Below(route, human)}. At most {human.MaxWaiting} questions wait at a time; one more goes on at once. A caller that must be given a tool call is not shown to anybody; one that reads JSON only gets only JSON. If the caller leaves, the question goes.\n");
+        }
+    }
+
+    private static string Longer(RouteModel route)
+    {
+        var waits = route.Ladder.OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
+        return waits == TimeSpan.Zero ? "" : $"; where a person is asked, after {DurationText.Write(route.UseCase.Deadline + waits)}";
+    }
+
+    private static string Below(RouteModel route, HumanRung human)
+    {
+        var below = route.Ladder.SkipWhile(rung => rung != (RungModel)human).Skip(1).FirstOrDefault(LadderText.IsServed);
+        return below switch
+        {
+            null => "the caller gets an honest error",
+            NoticeRung => "the caller gets the notice",
+            _ => $"comes {PolicyExplainer.Text(LadderText.Of(below))}",
+        };
+    }
+
     private static void Notice(StringBuilder page, RouteModel route)
     {
         if (route.Ladder is not [.., NoticeRung notice]) return;
@@ -145,6 +176,7 @@ internal static class RouteChapter
         var stored = "";
         foreach (var rung in route.Ladder)
         {
+            if (rung is HumanRung human) stored += $"a person of inbox {PolicyExplainer.Code(human.Inbox)}, who has {DurationText.Write(human.Wait)} (marked degraded); else ";
             // Whether there is a stored answer only the call can tell: what comes below is told with it.
             if (rung is CacheRung cache) stored += $"the stored answer to the same call, if it is at most {DurationText.Write(cache.MaxStale)} old (marked degraded); else ";
             var text = rung switch

@@ -12,7 +12,7 @@ internal sealed record Key(string Name, KeyKind Kind, string Meaning)
     /// <summary>Whether it must be there.</summary>
     public bool Required { get; init; }
 
-    /// <summary>The words of <see cref="KeyKind.Word"/>; of a <see cref="KeyKind.Duration"/>, those that may stand in its place.</summary>
+    /// <summary>The words of <see cref="KeyKind.Word"/>; of a <see cref="KeyKind.Duration"/> or a <see cref="KeyKind.TextOrObject"/>, those that may stand in its place.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
     /// <summary>The least number, included.</summary>

@@ -9,6 +9,7 @@ internal enum KeyKind
     Size,
     Whole,
     Number,
+    Percent,
     Flag,
     Word,
     TextOrList,

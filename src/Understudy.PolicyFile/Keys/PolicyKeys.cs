@@ -16,6 +16,9 @@ internal static class PolicyKeys
     /// <summary>The words of <c>probe</c>.</summary>
     public const string SyntheticProbe = "synthetic", TrafficProbe = "traffic";
 
+    /// <summary>The words of an operator's <c>role</c>.</summary>
+    public const string Viewer = "viewer", RoleOperator = "operator", RoleAdmin = "admin";
+
     /// <summary>The word for a duration that is not wanted.</summary>
     public const string Off = "off";
 
@@ -59,9 +62,18 @@ internal static class PolicyKeys
         new("budget", KeyKind.Object, "What its calls may cost.") { Shape = Budget, Default = "no cap" },
     ]);
 
+    public static KeyShape Operator { get; } = new("an operator",
+    [
+        new("name", KeyKind.Text, "The name, for signing in and in the audit.") { Required = true, Elsewhere = ["user", "username", "login"], Example = "ana" },
+        new("password_hash", KeyKind.Secret, "The hash of the password, as 'understudy hash-password' makes it.") { Required = true, MayBeLiteral = true, Elsewhere = ["password", "hash"], Example = "pbkdf2-sha256-v1.…" },
+        new("role", KeyKind.Word, "What this person may do: see, pull the levers, or everything.") { Words = [Viewer, RoleOperator, RoleAdmin], Default = new OperatorModel { Name = "", Password = PasswordHash.OfNobody }.Role.Word() },
+        new("inboxes", KeyKind.TextList, "The inboxes whose questions this person sees and answers.") { Default = "all of them", Elsewhere = ["inbox", "queues"], Example = "[support]" },
+    ]);
+
     public static KeyShape Admin { get; } = new("'admin'",
     [
-        new("token", KeyKind.Secret, "The bearer token of /admin; without one the admin API is off.") { Default = "UNDERSTUDY_ADMIN_TOKEN", Elsewhere = ["key", "password"], Example = "${UNDERSTUDY_ADMIN_TOKEN}" },
+        new("token", KeyKind.Secret, "The bearer token of /admin; without one, and without operators, the admin API is off.") { Default = "UNDERSTUDY_ADMIN_TOKEN", Elsewhere = ["key", "password"], Example = "${UNDERSTUDY_ADMIN_TOKEN}" },
+        new("operators", KeyKind.ObjectList, "Who may sign in to the control room.") { Shape = Operator, Default = "nobody", Elsewhere = ["users", "accounts"] },
     ]);
 
     public static KeyShape Provider { get; } = new("a provider",
@@ -101,7 +113,8 @@ internal static class PolicyKeys
     public static KeyShape Human { get; } = new("a human rung",
     [
         new("inbox", KeyKind.Text, "The inbox that the question waits in.") { Default = new HumanRung().Inbox, Elsewhere = ["queue"] },
-        new("wait", KeyKind.Duration, "How long the caller waits for the person.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day },
+        new("wait", KeyKind.Duration, "How long the caller waits for the person; the call's deadline is longer by it.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day, Elsewhere = ["timeout"] },
+        new("max_waiting", KeyKind.Whole, "How many questions may wait in the inbox; one more goes on to the next rung.") { Default = Write(new HumanRung().MaxWaiting), Least = 1, Most = 10_000, Elsewhere = ["max", "limit", "size"] },
     ]);
 
     public static KeyShape Defer { get; } = new("a defer rung",
@@ -133,7 +146,7 @@ internal static class PolicyKeys
         new("weights", KeyKind.NumberList, "With 'pick: weighted': the shares, in the order of any_of.") { Least = 0, MoreThanLeast = true, Default = "all equal", Example = "[3, 1]" },
         _degraded,
         new("cache", KeyKind.Object, "Answer with what the same question was answered before.") { Shape = Cache },
-        new("human", KeyKind.Object, "Ask a person.") { Shape = Human },
+        new("human", KeyKind.Object, "Ask a person: the call waits in an inbox, and its caller with it.") { Shape = Human },
         new("defer", KeyKind.Object, "Accept the work for later.") { Shape = Defer },
         new("notice", KeyKind.TextOrObject, "Answer with this honest text; the last rung. A text, or a mapping with languages and use cases.") { Shape = Notice, Elsewhere = ["message", "text"], Example = "Our assistant is resting." },
     ]);
@@ -161,6 +174,8 @@ internal static class PolicyKeys
         new("share", KeyKind.Word, "Which identical calls of the same moment share one call of a provider: those with temperature 0, or none.") { Words = ["never", "deterministic"], Default = "never", Elsewhere = ["dedupe", "deduplicate"] },
         new("share_across_clients", KeyKind.Flag, "Whether calls of different clients may share one; with 'share' only.") { Default = "false" },
         new("hedge", KeyKind.Object, "Ask a second target beside one that is slow to its first content.") { Shape = Hedge, Default = "never", Elsewhere = ["hedging"] },
+        new("objective", KeyKind.Percent, "The share of its calls that is to be answered, over 30 days.") { Default = "alarms.objective", Least = 0.5, Most = 0.99999, Elsewhere = ["slo"], Example = "99.5%" },
+        new("chaos", KeyKind.Word, "Whether faults may be put into its calls on purpose, by /admin/chaos.") { Words = ["never", "allowed"], Default = "never", Elsewhere = ["fault_injection"] },
         new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
     ]);
 
@@ -211,7 +226,7 @@ internal static class PolicyKeys
         new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
         new("cache", KeyKind.Object, "The cache behind all cache rungs.") { Shape = CacheStore, Elsewhere = ["cache_key"] },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
-        new("admin", KeyKind.Object, "The admin API.") { Shape = Admin },
+        new("admin", KeyKind.Object, "The admin API and the control room.") { Shape = Admin },
         new("providers", KeyKind.ObjectMap, "Who is called, by name.") { Shape = Provider, Default = "from the environment", Elsewhere = ["model_list", "upstreams", "backends"] },
         new("use_cases", KeyKind.ObjectMap, "Tolerances by name; interactive, agent and batch exist already.") { Shape = UseCase, Default = "interactive, agent, batch" },
         new("routes", KeyKind.ObjectList, "Which calls go down which ladder; the first match wins.") { Shape = Route, Default = "chosen from the providers", Elsewhere = ["fallbacks", "router_settings"] },
@@ -219,6 +234,7 @@ internal static class PolicyKeys
         new("retry", KeyKind.Object, "Retrying the same target.") { Shape = Retry, Elsewhere = ["retries"] },
         new("join", KeyKind.Object, "How a client's own retry finds the call that it gave up.") { Shape = Join, Elsewhere = ["coalesce", "singleflight"] },
         new("breaker", KeyKind.Object, "When a target's breaker opens, and for how long.") { Shape = Breaker, Elsewhere = ["circuit_breaker", "cooldown"] },
+        new("alarms", KeyKind.Object, "What wakes whom.") { Shape = AlarmKeys.Alarms, Elsewhere = ["alerts", "alerting", "notifications"] },
         new("prices", KeyKind.ObjectMap, "What models cost, in US dollars for a million tokens, by model or provider/model; '*' stands for any text, the first that matches wins.") { Shape = Price, Default = "the catalogue's", Elsewhere = ["costs", "pricing"] },
         new("quotas", KeyKind.Object, "How the rate limits of providers are used.") { Shape = Quotas, Elsewhere = ["rate_limits"] },
         new("limits", KeyKind.Object, "Sizes beyond which a request is refused.") { Shape = Limits },
@@ -227,10 +243,10 @@ internal static class PolicyKeys
     /// <summary>Every shape with the path at which it stands, for documentation and for "that key belongs to …".</summary>
     public static IReadOnlyList<(string Path, KeyShape Shape)> All { get; } =
     [
-        ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
+        ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Understudy.Configuration;
 using Understudy.Notices;
 using Understudy.PolicyFile.Catalogue;
@@ -6,8 +7,11 @@ using Understudy.PolicyFile.Keys;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads the rungs of one ladder.</summary>
-internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices)
+internal sealed partial class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices)
 {
+    /// <summary>Anthropic's and OpenAI's libraries, by default.</summary>
+    private static readonly TimeSpan LibrariesWait = TimeSpan.FromMinutes(10);
+
     private static readonly string[] _kinds = ["target", "any_of", "cache", "human", "defer", "notice"];
 
     public List<RungModel> Read(IReadOnlyList<Field> items, IReadOnlyList<string> match)
@@ -45,17 +49,34 @@ internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderM
         OnlyWith(section, kind, "weights", "any_of");
         if (kind is not ("target" or "any_of") && section.Field("degraded") is { } degraded)
             mistakes.Add(degraded.KeyAt, $"'degraded' says nothing on a '{kind}' rung", "it belongs to target and any_of; what is not a model's answer is always marked");
-        if (kind is "human" or "defer")
+        if (kind is "defer")
             mistakes.Note(section.Field(kind)!.KeyAt, $"the '{kind}' rung is not served by this version", "it is checked and kept; calls go on to the next rung");
         return kind switch
         {
             "target" => Target(section.Field("target")!, seen, match) is { } target ? new TargetRung { Targets = [target], Degraded = section.Value<bool>("degraded") ?? false } : null,
             "any_of" => AnyOf(section, seen, match),
             "cache" => section.Inner("cache") is { } cache ? Cache(cache) : null,
-            "human" => section.Inner("human") is { } human ? new HumanRung { Inbox = human.Text("inbox") ?? new HumanRung().Inbox, Wait = human.Value<TimeSpan>("wait") ?? new HumanRung().Wait } : null,
+            "human" => section.Inner("human") is { } human ? Human(human) : null,
             "defer" => section.Inner("defer") is { } defer ? new DeferRung { Degraded = true, Keep = defer.Value<TimeSpan>("keep") ?? new DeferRung().Keep } : null,
             _ => notices.Read(section.Field("notice")!),
         };
+    }
+
+    private HumanRung Human(Section section)
+    {
+        var standard = new HumanRung();
+        var rung = new HumanRung
+        {
+            Degraded = true,
+            Inbox = section.Text("inbox")?.Trim() ?? standard.Inbox,
+            Wait = section.Value<TimeSpan>("wait") ?? standard.Wait,
+            MaxWaiting = section.Value<int>("max_waiting") ?? standard.MaxWaiting,
+        };
+        if (!InboxName().IsMatch(rung.Inbox))
+            mistakes.Add(section.Field("inbox")!.At, $"'{section.Field("inbox")!.Shown}' can't be an inbox's name", "letters, digits, '-', '_' and '.', at most 64 of them");
+        if (rung.Wait >= LibrariesWait)
+            mistakes.Note(section.Field("wait")?.At ?? section.At, $"a caller's library gives up after {DurationText.Write(LibrariesWait)}, and the person has {DurationText.Write(rung.Wait)}", "its retry joins the question that waits; a caller that does not retry is gone: less than that, and what the models take, is safe");
+        return rung;
     }
 
     private CacheRung Cache(Section section)
@@ -163,4 +184,7 @@ internal sealed class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderM
         var near = Nearest.To(model, catalogue.Models.Where(one => one.Vendor == vendor.Catalogue).Select(one => one.Id));
         mistakes.Note(field.At, $"the catalogue does not know '{model}'", "its price and limits are unknown, so that it counts as able to do everything", near is null ? null : $"{provider.Name}/{near}");
     }
+
+    [GeneratedRegex("^[A-Za-z0-9._-]{1,64}$")]
+    private static partial Regex InboxName();
 }

@@ -37,6 +37,8 @@ internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases
                 Share = section.Text("share") == "deterministic" ? ShareRule.Deterministic : ShareRule.Never,
                 ShareAcrossClients = AcrossClients(section),
                 Hedge = Hedge(section, ladder),
+                Objective = section.Value<double>("objective"),
+                AllowsChaos = section.Text("chaos") == "allowed",
             });
         }
         return routes;

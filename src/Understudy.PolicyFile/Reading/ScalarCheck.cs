@@ -38,6 +38,7 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
             KeyKind.Size => Size(key, scalar, text.Trim(), shown),
             KeyKind.Whole => Number(key, scalar, text.Trim(), shown, whole: true) is { } number ? (int)number : null,
             KeyKind.Number => Number(key, scalar, text.Trim(), shown, whole: false),
+            KeyKind.Percent => Percent(key, scalar, text.Trim(), shown),
             KeyKind.Flag => Flag(key, scalar, text.Trim(), shown),
             KeyKind.Word => Word(key, scalar, text.Trim(), shown),
             KeyKind.Text or KeyKind.Secret or KeyKind.TextOrList or KeyKind.TextOrObject or KeyKind.TextMap or KeyKind.Json or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => text,
@@ -102,6 +103,21 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
         return null;
     }
 
+    private double? Percent(Key key, YamlText at, string text, string shown)
+    {
+        if (!text.EndsWith('%') || !double.TryParse(text.AsSpan(0, text.Length - 1).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent))
+        {
+            var near = !References.IsIn(shown) && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var plain) ? string.Create(CultureInfo.InvariantCulture, $"{(plain <= 1 ? plain * 100 : plain):0.###}%") : null;
+            mistakes.Add(at.At, $"'{key.Name}: {shown}' is not a share", As(key) ?? "as in '5%'", near);
+            return null;
+        }
+
+        var share = percent / 100;
+        if ((key.MoreThanLeast ? share > key.Least : share >= key.Least) && share <= key.Most) return share;
+        mistakes.Add(at.At, $"'{key.Name}: {shown}' is out of range", string.Create(CultureInfo.InvariantCulture, $"it must be {(key.MoreThanLeast ? "more than" : "at least")} {key.Least * 100:0.###}% and at most {key.Most * 100:0.###}%"));
+        return null;
+    }
+
     private bool? Flag(Key key, YamlText at, string text, string shown)
     {
         if (!at.Quoted || References.IsIn(shown))
@@ -140,6 +156,7 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
         KeyKind.Size => "a size",
         KeyKind.Whole => "a whole number",
         KeyKind.Number => "a number",
+        KeyKind.Percent => "a share like 5%",
         KeyKind.Flag => "true or false",
         KeyKind.Text or KeyKind.Secret or KeyKind.Word or KeyKind.TextOrList or KeyKind.TextOrObject or KeyKind.TextMap or KeyKind.Json or KeyKind.TextList or KeyKind.NumberList or KeyKind.Object or KeyKind.ObjectList or KeyKind.ObjectMap => "a text",
     };

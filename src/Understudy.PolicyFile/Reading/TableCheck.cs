@@ -71,14 +71,14 @@ internal sealed class TableCheck(MistakeList mistakes, References references)
         KeyKind.Object => Object(value, key.Shape!),
         KeyKind.ObjectList => Items(key, value, item => Object(item, key.Shape!)),
         KeyKind.ObjectMap => Names(key, value),
-        KeyKind.TextOrObject => value is YamlMap ? Object(value, key.Shape!) : _scalars.Value(key, value, KeyKind.Text),
+        KeyKind.TextOrObject => value is YamlMap ? Object(value, key.Shape!) : _scalars.Value(key, value, key.Words.Count > 0 ? KeyKind.Word : KeyKind.Text),
         KeyKind.TextMap => Texts(key, value),
         KeyKind.Json => _json.Value(key, value),
         KeyKind.TextList => Items(key, value, item => _scalars.Value(key, item, KeyKind.Text)),
         KeyKind.NumberList => Items(key, value, item => _scalars.Value(key, item, KeyKind.Number)),
         KeyKind.TextOrList when value is YamlText one => new List<Field> { Item("", one.At, one, _scalars.Value(key, one, KeyKind.Text)) },
         KeyKind.TextOrList => Items(key, value, item => _scalars.Value(key, item, KeyKind.Text)),
-        KeyKind.Text or KeyKind.Secret or KeyKind.Duration or KeyKind.Size or KeyKind.Whole or KeyKind.Number or KeyKind.Flag or KeyKind.Word => _scalars.Value(key, value, key.Kind),
+        KeyKind.Text or KeyKind.Secret or KeyKind.Duration or KeyKind.Size or KeyKind.Whole or KeyKind.Number or KeyKind.Percent or KeyKind.Flag or KeyKind.Word => _scalars.Value(key, value, key.Kind),
     };
 
     private List<Field>? Items(Key key, YamlTree value, Func<YamlTree, object?> read)

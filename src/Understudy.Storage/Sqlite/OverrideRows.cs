@@ -60,6 +60,12 @@ internal static class OverrideRows
             Rest(insert, order.At, order.Who, order.Why, order.Until);
         }
 
+        Audit(connection, action);
+    }
+
+    /// <summary>One line of the audit.</summary>
+    public static void Audit(SqliteConnection connection, OverrideAction action)
+    {
         using var audit = connection.CreateCommand();
         audit.CommandText = "INSERT INTO operator_action (at, who, action, what, why, until) VALUES ($at, $who, $action, $what, $why, $until)";
         audit.Parameters.AddWithValue("$action", action.Action);

@@ -9,7 +9,7 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. Everything is read at the
 /// start; from then on it is only written, by one thread.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, ICacheStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsyncDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly StoreWriter _writer;
@@ -20,6 +20,7 @@ public sealed class SqliteStore : IOverrideStore, ICacheStore, IAsyncDisposable
         Path = path;
         _connection = connection;
         Overrides = OverrideRows.InForce(connection);
+        Pins = PinRows.InForce(connection);
         Actions = OverrideRows.LastActions(connection);
         _cache = new(new(options.CacheKey));
         CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
@@ -35,6 +36,9 @@ public sealed class SqliteStore : IOverrideStore, ICacheStore, IAsyncDisposable
 
     /// <summary>The orders that were in force when it was last written.</summary>
     public IReadOnlyList<Override> Overrides { get; }
+
+    /// <summary>The pins that were in force when it was last written.</summary>
+    public IReadOnlyList<Pin> Pins { get; }
 
     /// <summary>The last actions of operators, oldest first.</summary>
     public IReadOnlyList<OverrideAction> Actions { get; }
@@ -85,6 +89,10 @@ public sealed class SqliteStore : IOverrideStore, ICacheStore, IAsyncDisposable
     /// <inheritdoc/>
     public Task<bool> SaveAsync(IReadOnlyList<Override> inForce, OverrideAction action) =>
         _writer.KeepAsync(connection => OverrideRows.Save(connection, inForce, action));
+
+    /// <inheritdoc/>
+    public Task<bool> SavePinsAsync(IReadOnlyList<Pin> inForce, OverrideAction action) =>
+        _writer.KeepAsync(connection => PinRows.Save(connection, inForce, action));
 
     /// <inheritdoc/>
     public void Keep(CacheEntry entry) => _writer.Post(connection => _cache.Keep(connection, entry));

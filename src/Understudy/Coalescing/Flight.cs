@@ -366,7 +366,7 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
     /// <summary>Others listen and its own client is slow: from here on it hears what is kept, as they do.</summary>
     private void FallBehind(Task<bool> writing, CancellationToken writingEnds)
     {
-        var listener = new Listener(this, _client, writing, writingEnds, _kept.Length);
+        var listener = new Listener(this, _client, writing, _kept.Length, writingEnds);
         lock (_gate)
         {
             _unheard = true;

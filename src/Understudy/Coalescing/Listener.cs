@@ -55,9 +55,9 @@ internal sealed class Listener
     /// <param name="flight">The flight.</param>
     /// <param name="sink">The client.</param>
     /// <param name="writing">What it is being given.</param>
-    /// <param name="writingEnds">Ends the waiting for that: a clock of the attempt whose words they are, and not the client's leaving.</param>
     /// <param name="position">Where it goes on.</param>
-    public Listener(Flight flight, IAnswerSink sink, Task<bool> writing, CancellationToken writingEnds, int position)
+    /// <param name="writingEnds">Ends the waiting for that: a clock of the attempt whose words they are, and not the client's leaving.</param>
+    public Listener(Flight flight, IAnswerSink sink, Task<bool> writing, int position, CancellationToken writingEnds)
     {
         _flight = flight;
         _sink = sink;

@@ -26,8 +26,14 @@ public sealed record Policy
     /// <summary>Address and port to listen on. Default 127.0.0.1:4600.</summary>
     public string Listen { get; init; } = "127.0.0.1:4600";
 
-    /// <summary>The bearer token of <c>/admin</c>; null turns the admin API off.</summary>
+    /// <summary>The bearer token of <c>/admin</c>; without one, and without <see cref="Operators"/>, the admin API is off.</summary>
     public string? AdminToken { get; init; }
+
+    /// <summary>Who may sign in to run the gateway. Default nobody.</summary>
+    public IReadOnlyList<OperatorModel> Operators { get; init; } = [];
+
+    /// <summary>Whether anybody can prove to be an operator at all.</summary>
+    public bool HasOperators => AdminToken is not null || Operators.Count > 0;
 
     /// <summary>What the kill switch names: providers, targets or <c>all</c>.</summary>
     public KillSwitch Kill { get; init; } = KillSwitch.None;
@@ -58,6 +64,9 @@ public sealed record Policy
 
     /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
     public CacheModel Cache { get; init; } = new();
+
+    /// <summary>What wakes whom.</summary>
+    public AlarmsModel Alarms { get; init; } = new();
 
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
@@ -211,6 +220,12 @@ public sealed record RouteModel
 
     /// <summary>When a second target is asked beside a slow one; null for never.</summary>
     public HedgeModel? Hedge { get; init; }
+
+    /// <summary>The share of its calls that is to be answered, over 30 days; null for the policy's.</summary>
+    public double? Objective { get; init; }
+
+    /// <summary>Whether faults may be put into its calls on purpose. Default false.</summary>
+    public bool AllowsChaos { get; init; }
 }
 
 /// <summary>One step of a ladder.</summary>

@@ -52,6 +52,9 @@ public enum FailureKind
     /// <summary>A hedge was made and the other attempt had its first content sooner: this one was given up.</summary>
     HedgeLost,
 
+    /// <summary>A person looked at the question and closed it without an answer.</summary>
+    Dropped,
+
     // The provider's side, before the headers.
 
     /// <summary>No connection: refused, unreachable, name not found, TLS failed.</summary>

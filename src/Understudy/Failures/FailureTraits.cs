@@ -68,6 +68,8 @@ public readonly record struct FailureTraits(
         FailureKind.BrokenOff => new(FailureStage.Body, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.DeadlineSpent => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: true),
         FailureKind.Saturated => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
+        // A person has decided: nobody else is asked behind his back.
+        FailureKind.Dropped => new(FailureStage.BeforeSend, FailureSide.Us, RetryHere: false, TryElsewhere: false, CountsAgainstTarget: false, MayBeBilled: false),
         FailureKind.HedgeLost => new(FailureStage.BeforeHeaders, FailureSide.Us, RetryHere: false, TryElsewhere: true, CountsAgainstTarget: false, MayBeBilled: true),
 
         FailureKind.ConnectFailed => new(FailureStage.Connect, FailureSide.Provider, RetryHere: true, TryElsewhere: true, CountsAgainstTarget: true, MayBeBilled: false),

@@ -19,6 +19,7 @@ public static class FailureWords
         FailureKind.BrokenOff => "was switched off",
         FailureKind.DeadlineSpent => "the deadline passed",
         FailureKind.Saturated => "the gateway is full",
+        FailureKind.Dropped => "was closed by a person",
         FailureKind.HedgeLost => "was overtaken by another attempt",
         FailureKind.ConnectFailed => "no connection",
         FailureKind.ConnectTimeout => "no connection in time",

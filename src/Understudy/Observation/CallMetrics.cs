@@ -17,6 +17,9 @@ public sealed class CallMetrics : IDisposable
     /// <summary>The result of an attempt that worked; every other is a <see cref="FailureKind"/>.</summary>
     public const string Ok = "ok";
 
+    /// <summary>The client of calls without a key.</summary>
+    public const string Anyone = "anyone";
+
     private readonly Journal _journal;
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
@@ -28,6 +31,8 @@ public sealed class CallMetrics : IDisposable
     private readonly Counter<long> _attempts;
     private readonly Histogram<double> _attemptDuration;
     private readonly Counter<long> _tokens;
+    private readonly Counter<long> _wasted;
+    private readonly Counter<double> _spend;
     private readonly Counter<long> _events;
 
     /// <summary>Counts what <paramref name="journal"/> is told, from now on.</summary>
@@ -48,6 +53,8 @@ public sealed class CallMetrics : IDisposable
         _attemptDuration = Seconds("understudy.attempt.duration", "Time from an attempt's sending to its end or its failure.", [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1800]);
         _tokens = Meter.CreateCounter<long>(
             "understudy.tokens", "{token}", "Tokens that providers told of, each counted once: input is without those read from or written to a cache, output without reasoning.");
+        _wasted = Meter.CreateCounter<long>("understudy.wasted_tokens", "{token}", "Tokens, told or estimated, that brought nobody an answer, by why.");
+        _spend = Meter.CreateCounter<double>("understudy.spend_usd", unit: null, "US dollars that attempts cost, by what providers told or by estimate; those without a known price are not in it.");
         _events = Meter.CreateCounter<long>("understudy.events", "{event}", "What an operator would want to know, by kind.");
         journal.CallBegan += Begin;
         journal.CallEnded += End;
@@ -86,7 +93,7 @@ public sealed class CallMetrics : IDisposable
             if (!attempt.Sent) continue;
             sent = true;
             upstream += attempt.Duration + attempt.Waited;
-            Count(attempt, label);
+            Count(call, attempt, label);
         }
 
         var route = Tag("route", call.Route);
@@ -95,7 +102,7 @@ public sealed class CallMetrics : IDisposable
         _requests.Add(1, [route, useCase, outcome, Tag("served_by", Targets.ServedBy(call))]);
         _duration.Record(call.Duration.TotalSeconds, route, useCase, outcome);
         if (call is { Stream: true, FirstContent: { } first }) _firstToken.Record(first.TotalSeconds, route, useCase);
-        if (sent && call.Outcome != CallOutcome.Cancelled) _overhead.Record(Math.Max((call.Duration - upstream).TotalSeconds, 0));
+        if (sent && !call.AskedPerson && call.Outcome != CallOutcome.Cancelled) _overhead.Record(Math.Max((call.Duration - upstream).TotalSeconds, 0));
         if (call.Continued) _continued.Add(1, route, outcome);
         if (call.ServedBy is { } server && call.Attempts is [{ Failure: { } left } meant, ..] && meant.Target != server)
         {
@@ -103,12 +110,14 @@ public sealed class CallMetrics : IDisposable
         }
     }
 
-    private void Count(AttemptRecord attempt, TargetLabel label)
+    private void Count(CallRecord call, AttemptRecord attempt, TargetLabel label)
     {
         var provider = Tag("provider", label.Provider);
         var model = Tag("model", label.Model);
         _attempts.Add(1, provider, model, Tag("result", attempt.Failure is { } failure ? Words.Of(failure.Kind) : Ok));
         _attemptDuration.Record(attempt.Duration.TotalSeconds, provider, model);
+        if (attempt.WastedTokens > 0) _wasted.Add(attempt.WastedTokens, provider, model, Tag("reason", WasteWords.Of(attempt.Waste)));
+        if (attempt.Cost is { Nanos: > 0 } cost) _spend.Add(cost.Nanos / 1e9, provider, model, Tag("client", call.Client ?? Anyone));
         var usage = attempt.Usage;
         if (usage.IsUnknown) return;
         Count(usage.Input - usage.CacheRead - usage.CacheWrite, "input");

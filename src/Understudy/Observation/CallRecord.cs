@@ -87,6 +87,9 @@ public sealed class CallRecord
     /// <summary>Whether the answer was cut and continued by another attempt.</summary>
     public bool Continued { get; internal set; }
 
+    /// <summary>Whether it waited for a person: its duration then says nothing about models or the gateway.</summary>
+    public bool AskedPerson { get; internal set; }
+
     /// <summary>
     /// The id of the call whose answer this one got, because it was a retry of it or shared it; null where it was its own.
     /// Such a call has no attempts, no tokens and no cost: they stand in the record of the call that it joined.

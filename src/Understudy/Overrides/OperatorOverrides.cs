@@ -57,6 +57,10 @@ public sealed class OperatorOverrides(TimeProvider time, Journal journal) : IDis
         return SaveAsync(action);
     }
 
+    /// <summary>Writes an act of an operator's into the audit that orders nothing.</summary>
+    /// <returns>Whether it is kept; null where there is no store.</returns>
+    public Task<bool?> NoteAsync(OverrideAction action) => SaveAsync(action);
+
     /// <summary>Takes orders back: the one on this name, or with <c>all</c> every one.</summary>
     /// <returns>How many there were, and whether that is kept over a restart.</returns>
     public async Task<(int Ended, bool? Kept)> ReviveAsync(string what, string who, string why)

@@ -452,6 +452,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         null => seen,
         FailureKind.BrokenOff => new(FailureKind.BrokenOff, "broken off by an operator"),
+        FailureKind.ClientLeft => new(FailureKind.ClientLeft, "the client left"),
         { } expired => new(expired, seen.Reason),
     };
 

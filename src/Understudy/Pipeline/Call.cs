@@ -12,6 +12,7 @@ namespace Understudy.Pipeline;
 public sealed class Call
 {
     private CallRequest _request = null!;
+    private Route _route = null!;
 
     /// <summary>What the client asked for.</summary>
     public required CallRequest Request { get => _request; init => _request = value; }
@@ -23,7 +24,7 @@ public sealed class Call
     public required EngineModel Model { get; init; }
 
     /// <summary>Its ladder.</summary>
-    public required Route Route { get; init; }
+    public required Route Route { get => _route; init => _route = value; }
 
     /// <summary>Its tolerances.</summary>
     public required UseCaseModel UseCase { get; init; }
@@ -37,8 +38,17 @@ public sealed class Call
     /// <summary>Whether the sink has been begun: the client has seen something, and nothing can be taken back.</summary>
     internal bool Begun { get; set; }
 
+    /// <summary>
+    /// Whether the head of a stream has gone out, and with it signs of life, but no content: a person is asked. Any rung
+    /// may still answer, only the headers are what they are.
+    /// </summary>
+    internal bool Announced { get; set; }
+
     /// <summary>The call as others can join it; null until it takes its own way.</summary>
     internal Flight? Flight { get; set; }
+
+    /// <summary>Puts another order of the same ladder in place of the operator's written one: before anybody has looked at it.</summary>
+    internal void Reroute(Route route) => _route = route;
 
     /// <summary>Puts a request in place of the client's: before anybody has read it.</summary>
     internal void Replace(CallRequest request) => _request = request;

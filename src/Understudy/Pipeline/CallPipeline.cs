@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Understudy.Calls;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Hedging;
 using Understudy.Observation;
@@ -21,7 +22,7 @@ namespace Understudy.Pipeline;
 /// <item>Deadline: before everything that can wait, so that every wait below is bounded by one number.</item>
 /// <item>Join: before anything is spent, because what is in flight already is paid for; within the deadline, which it shares.</item>
 /// <item>Ladder: the outermost loop, for the rungs below are tried one after the other, and a cut answer comes back to it.</item>
-/// <item>Rungs without a model: where they stand in the ladder, and never once content has gone out; they always say what they are.</item>
+/// <item>Rungs without a model: where they stand in the ladder, and never once content has gone out; they always say what they are. The one that asks a person takes time, which the deadline is given.</item>
 /// <item>Kill switch: per target and before its breaker, because a killed target must not even be probed.</item>
 /// <item>Breaker: before retry, so that a retry asks again for leave; a wait must not outlive the breaker's mind.</item>
 /// <item>Hedge: around an attempt and before the commit point, where two may run and one can still be taken back.</item>
@@ -52,11 +53,15 @@ public sealed class CallPipeline
         _engine.Journal.Begin(record);
         try
         {
+            call.Reroute(PinnedRoute.Of(_engine.Pins, call.Route));
+
             // 2. Deadline: one for the whole chain.
-            var deadline = record.Started + (long)(call.UseCase.Deadline.TotalSeconds * _engine.Time.TimestampFrequency);
+            var deadline = record.Started + Ticks(call.UseCase.Deadline);
 
             // 3. Join: the same call may be in flight already. Else this is one that others can join.
-            if (await Joining.TryJoinAsync(_engine, call, deadline, clientLeft).ConfigureAwait(false)) return;
+            // Where a person may be asked, whoever joins waits as long as the call may.
+            var longest = deadline + Ticks(call.Route.HumanWait);
+            if (await Joining.TryJoinAsync(_engine, call, longest, clientLeft).ConfigureAwait(false)) return;
             var flight = call.Flight!;
             try
             {
@@ -100,6 +105,24 @@ public sealed class CallPipeline
                 {
                     // 5. A rung without a model, where the walk came to one; else the ladder is at its end.
                     if (walk.Aside is not { } rung) break;
+                    if (rung is HumanRung human)
+                    {
+                        if (PersonRung.Put(_engine, call, human) is not { } question) continue;
+                        // Nobody waits for a person with a connection in his hand.
+                        if (failed is not null) await failed.DisposeAsync().ConfigureAwait(false);
+                        failed = null;
+                        var (answered, ended) = await PersonRung.AskAsync(_engine, call, human, question, clientLeft).ConfigureAwait(false);
+                        if (answered) return;
+                        if (ended is not null)
+                        {
+                            last = ended;
+                            break;
+                        }
+
+                        deadline = walk.StartAgain(human.Wait);
+                        continue;
+                    }
+
                     if (await RungsWithoutModel.TryAnswerAsync(_engine, call, rung).ConfigureAwait(false)) return;
                     continue;
                 }
@@ -140,7 +163,7 @@ public sealed class CallPipeline
                     return;
                 }
 
-                if (call.Begun && !TakeOver(call, attempt, walk)) break;
+                if (call.Begun && (last.Kind == FailureKind.ClientLeft || !TakeOver(call, attempt, walk))) break;
             }
 
             await FinalAnswer.SendAsync(_engine, call, last, failed).ConfigureAwait(false);
@@ -262,7 +285,7 @@ public sealed class CallPipeline
             {
                 call.Begun = true;
                 attempt.Commit();
-                call.Sink.Begin(Head(call, step, attempt) with { ContentType = attempt.PassThrough ? null : "text/event-stream; charset=utf-8" });
+                if (!call.Announced) call.Sink.Begin(Head(call, step, attempt) with { ContentType = attempt.PassThrough ? null : "text/event-stream; charset=utf-8" });
             }
 
             return await attempt.PumpAsync().ConfigureAwait(false);
@@ -315,7 +338,6 @@ public sealed class CallPipeline
         // The client has whole tool calls: it can run those. Asking for more of the turn could call them twice.
         if (lane.HasToolCalls || !lane.CanGoOn || cut.IsRepeating) return false;
         if (call.Conversation?.Output is not null && lane.HasWholeDocument) return false;
-        call.Record.Continued = true;
         return true;
     }
 
@@ -342,9 +364,12 @@ public sealed class CallPipeline
     /// <summary>Another target's words go out from here: the one that was cut is out of this answer.</summary>
     private void HandedOver(CallRecord record, AttemptRecord to)
     {
+        record.Continued = true;
         if (record.Attempts.LastOrDefault(told => told.Sent && told != to) is not { } from) return;
         _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "handed_over", to.Target, $"an answer that {from.Target} began ({FailureWords.Of(from.Failure?.Kind ?? FailureKind.CutShort)}) is handed over to {to.Target}"));
     }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _engine.Time.TimestampFrequency);
 
     private ClockLimits Limits(Call call, LadderWalk walk, Target target, long deadline)
     {

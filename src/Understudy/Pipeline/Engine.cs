@@ -3,6 +3,7 @@ using Understudy.Caching;
 using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Hedging;
+using Understudy.HumanReview;
 using Understudy.Notices;
 using Understudy.Observation;
 using Understudy.Overrides;
@@ -38,7 +39,9 @@ public sealed class Engine : IAsyncDisposable
         Flights = new(time, chance.NextUInt64());
         Notices = new(time);
         Overrides = new(time, journal);
+        Pins = new(time, journal);
         Cache = new(time);
+        Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
     }
@@ -64,8 +67,14 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
 
+    /// <summary>Routes that an operator has pinned to one of their targets.</summary>
+    public RoutePins Pins { get; }
+
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
+
+    /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
+    public HumanInboxes Inboxes { get; }
 
     /// <summary>Knows the gateway's own notices when clients send them back.</summary>
     public NoticeMemory Notices { get; }

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
 using Understudy.CircuitBreaker;
+using Understudy.Configuration;
+using Understudy.HumanReview;
 using Understudy.Observation;
 
 namespace Understudy.Pipeline;
@@ -14,6 +16,7 @@ public sealed class EngineGauges
     private readonly Lock _lock = new();
     private readonly HashSet<string> _providers = [];
     private readonly HashSet<TargetLabel> _targets = [];
+    private readonly HashSet<string> _inboxes = [];
     private readonly Engine _engine;
     private readonly TargetNews _news;
     private readonly TargetLabels _labels;
@@ -27,6 +30,8 @@ public sealed class EngineGauges
         var meter = metrics.Meter;
         meter.CreateObservableGauge("understudy.provider.available", Providers, unit: null, "Whether calls of a provider are let through: 1, or 0 where it is switched off or none of its targets is well.");
         meter.CreateObservableGauge("understudy.breaker.state", Breakers, unit: null, "The breaker of a target: 0 closed, 1 half-open, 2 open.");
+        meter.CreateObservableGauge("understudy.inbox.waiting", () => Inboxes(static waiting => waiting.Count()), unit: null, "Calls that wait for a person in an inbox.");
+        meter.CreateObservableGauge("understudy.inbox.oldest", () => Inboxes(Oldest), unit: "s", "How long the oldest call in an inbox has waited; 0 where none waits.");
         meter.CreateObservableGauge("understudy.build_info", () => new Measurement<int>(1, Tag("version", meter.Version ?? "")), unit: null, "1, with the version as its label.");
     }
 
@@ -51,6 +56,17 @@ public sealed class EngineGauges
 
         return Told(_targets, now, label => [Tag("provider", label.Provider), Tag("model", label.Model)]);
     }
+
+    private List<Measurement<double>> Inboxes(Func<IEnumerable<WaitingQuestion>, double> number)
+    {
+        var waiting = _engine.Inboxes.Waiting.ToLookup(question => question.Inbox);
+        var named = _engine.Model.Policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox);
+        var now = named.Concat(waiting.Select(inbox => inbox.Key)).Distinct().ToDictionary(inbox => inbox, inbox => number(waiting[inbox]));
+        return Told(_inboxes, now, inbox => [Tag("inbox", inbox)]);
+    }
+
+    private double Oldest(IEnumerable<WaitingQuestion> waiting) =>
+        waiting.FirstOrDefault() is { } oldest ? (_engine.Time.GetUtcNow() - oldest.Since).TotalSeconds : 0;
 
     private List<Measurement<double>> Told<TSubject>(HashSet<TSubject> told, Dictionary<TSubject, double> now, Func<TSubject, KeyValuePair<string, object?>[]> tags)
         where TSubject : notnull

@@ -30,7 +30,7 @@ internal static class FinalAnswer
         record.Outcome = record.Failure.Kind switch
         {
             FailureKind.BadRequest => CallOutcome.ClientError,
-            FailureKind.BudgetSpent when !call.Begun => CallOutcome.Refused,
+            FailureKind.BudgetSpent or FailureKind.Dropped when !call.Begun => CallOutcome.Refused,
             _ => record.Failure.Traits.Side == FailureSide.Client ? CallOutcome.Cancelled : CallOutcome.Failed,
         };
 
@@ -38,6 +38,10 @@ internal static class FinalAnswer
         if (call.Begun)
         {
             await EndBrokenAsync(call, record.Failure).ConfigureAwait(false);
+        }
+        else if (call.Announced)
+        {
+            await TellInStreamAsync(engine, call, record.Failure).ConfigureAwait(false);
         }
         else if (call.Request.Operation == CallOperation.CountTokens && record.Outcome == CallOutcome.Failed)
         {
@@ -83,12 +87,8 @@ internal static class FinalAnswer
 
     private static async ValueTask TellAsync(Engine engine, Call call, Failure failure, Attempt? attempt)
     {
-        // A budget's window turns when it turns: no breaker's mind changes that.
-        var again = failure.Kind == FailureKind.BudgetSpent ? failure.RetryAfter
-            : MayHelpLater(failure) ? RetryAfter(engine, call, failure)
-            : null;
-        var said = failure.ToldSensitive ?? UpstreamSaid(call, failure, attempt) ?? Story(call);
-        var error = new ClientError(Cause(failure), said, call.Record.Id, again) { UserAgent = UserAgent(call.Request) };
+        var error = Error(engine, call, failure, attempt);
+        var again = error.RetryAfter;
         using var body = new PooledBuffer();
         var status = Wire.Of(call.Request.Protocol).WriteError(error, body);
         call.Sink.Begin(new()
@@ -104,6 +104,29 @@ internal static class FinalAnswer
             DoNotRetry = call.Record.Sent > 0 || again is null || again > LongestRetryAfter,
         });
         await call.Sink.WriteAsync(body.Written, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>The stream has begun with signs of life, and nothing came: its status can't be told any more, the error can.</summary>
+    private static async ValueTask TellInStreamAsync(Engine engine, Call call, Failure failure)
+    {
+        using var output = new PooledBuffer();
+        var error = Error(engine, call, failure, attempt: null);
+        var writer = Wire.Of(call.Request.Protocol).NewStreamWriter(AnswerContexts.For(call, toolNames: null), output);
+        // The library's helper wants its opening event before anything else.
+        if (call.Request.Protocol == WireProtocol.OpenAIResponses) writer.Start(null, null);
+        writer.Error(error);
+        await call.Sink.WriteAsync(output.Written, CancellationToken.None).ConfigureAwait(false);
+        if (error.IsOpenAIDotNet && call.Request.Protocol == WireProtocol.OpenAIChat) call.Sink.Abort(); // see EndBrokenAsync
+    }
+
+    private static ClientError Error(Engine engine, Call call, Failure failure, Attempt? attempt)
+    {
+        // A budget's window turns when it turns: no breaker's mind changes that.
+        var again = failure.Kind == FailureKind.BudgetSpent ? failure.RetryAfter
+            : MayHelpLater(failure) ? RetryAfter(engine, call, failure)
+            : null;
+        var said = failure.ToldSensitive ?? UpstreamSaid(call, failure, attempt) ?? Story(call);
+        return new(Cause(failure), said, call.Record.Id, again) { UserAgent = UserAgent(call.Request) };
     }
 
     /// <summary>After the first content: whole tool calls and a whole document make a lawful end; anything else ends in the protocol's own error, never in a false end.</summary>
@@ -170,6 +193,7 @@ internal static class FinalAnswer
         FailureKind.BudgetSpent => failure.RetryAfter <= LongestRetryAfter ? ClientErrorCause.RateLimited : ClientErrorCause.BudgetSpent,
         FailureKind.DeadlineSpent or FailureKind.FirstTokenTimeout or FailureKind.Stalled or FailureKind.ConnectTimeout => ClientErrorCause.Timeout,
         FailureKind.ClientLeft or FailureKind.HedgeLost => ClientErrorCause.Internal,
+        FailureKind.Dropped => ClientErrorCause.Declined,
         FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.BreakerOpen or FailureKind.Recovering or FailureKind.FalseRefusal or FailureKind.Killed or FailureKind.BrokenOff or FailureKind.Saturated or FailureKind.ConnectFailed
             or FailureKind.ConnectionReset or FailureKind.ConnectionStale or FailureKind.RateLimited or FailureKind.Overloaded or FailureKind.ProviderError
             or FailureKind.Redirected or FailureKind.Garbage or FailureKind.EmptyAnswer or FailureKind.ErrorInStream

@@ -28,6 +28,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private bool _askedInItsTerms;
     private Queue<(int Rung, Target Target)>? _spared;
     private int? _returnedTo;
+    private int _asked = -1;
+    private int _extra;
+    private bool _anew;
 
     /// <summary>
     /// The rung without a model at which <see cref="Next"/> gave null: it may answer itself, and if it does not, the walk
@@ -40,6 +43,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     public Step? Next(Failure? last)
     {
         Aside = null;
+        if (_anew) last = null; // it is of an earlier time
+        _anew = false;
         if (last is not null && _current is { } here)
         {
             if (Again(here, last) is { } again) return again;
@@ -99,6 +104,23 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         if (!sameTarget || !call.Route.HasOneTarget || Refusal(_current!.Target) is not null || !IsWell(_current, out var again)) return null;
         _attemptsHere++;
         return To(_current, again, TimeSpan.Zero) with { IsHedge = true };
+    }
+
+    /// <summary>
+    /// A person was asked and did not answer. Meanwhile a model may be well again: they are asked once more from the top,
+    /// where there is time and the retries' budget has room for it, with one attempt at the least. Then comes what stands
+    /// below the person.
+    /// </summary>
+    /// <param name="waited">By how much the call's deadline is put off: the person's time is not the models'.</param>
+    /// <returns>The new deadline.</returns>
+    public long StartAgain(TimeSpan waited)
+    {
+        deadline += (long)(waited.TotalSeconds * engine.Time.TimestampFrequency);
+        var left = engine.Time.GetElapsedTime(engine.Time.GetTimestamp(), deadline);
+        if (left < WorthWaiting || (call.Record.Sent > 0 && !call.Model.RetryBudget.TryWithdraw())) return deadline;
+        if (AttemptsLeft <= 0) _extra = 1 - AttemptsLeft;
+        (_asked, _rung, _index, _targets, _spared, _returnedTo, _anew) = (_rung, -1, 0, [], null, null, true);
+        return deadline;
     }
 
     /// <summary>Undoes <see cref="Beside"/>: the first attempt is the one that counts.</summary>
@@ -165,7 +187,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return count;
     }
 
-    private int AttemptsLeft => call.Route.Model.MaxAttempts - call.Record.Sent;
+    private int AttemptsLeft => call.Route.Model.MaxAttempts + _extra - call.Record.Sent;
 
     private Step? Again(TargetState here, Failure last)
     {
@@ -230,6 +252,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 
     private int RungIndex => _returnedTo ?? _rung;
 
+    private int RungNumber => call.Route.Rungs[RungIndex].Number;
+
     private bool Degraded => call.Route.Rungs[RungIndex].Model.Degraded;
 
     private static bool IsWell(TargetState target, out BreakerPermit permit)
@@ -238,7 +262,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return target.Breaker.State == BreakerState.Closed && target.Breaker.TryAcquire(out permit);
     }
 
-    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = RungIndex, Degraded = Degraded };
+    private Step To(TargetState target, BreakerPermit permit, TimeSpan wait) => new(target, permit, wait) { Rung = RungNumber, Degraded = Degraded };
 
     private Target? Advance()
     {
@@ -299,7 +323,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private bool StandsAside(Rung rung)
     {
         // After the first content only the same answer may follow: nothing of ours is ever glued to it.
-        if (rung.Model is TargetRung || call.Begun || call.Request.Operation != CallOperation.Generate) return false;
+        if (rung.Model is TargetRung || _rung <= _asked || call.Begun || call.Request.Operation != CallOperation.Generate) return false;
         Aside = rung.Model;
         _current = null; // what failed above is not tried again from here
         return true;
@@ -332,7 +356,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     {
         Target = target.Name,
         Provider = target.Provider.Name,
-        Rung = RungIndex,
+        Rung = RungNumber,
         Started = engine.Time.GetTimestamp(),
         Failure = why,
     });

@@ -18,7 +18,7 @@ internal static class RungsWithoutModel
     {
         CacheRung cache => TryStaleAsync(engine, call, cache),
         NoticeRung notice => TryNoticeAsync(engine, call, notice),
-        _ => new(false), // human and defer: not served yet
+        _ => new(false), // defer: not served yet; a person is asked by PersonRung, for that takes time
     };
 
     /// <summary>Takes our own notices out of what the client sends as the model's words, on routes that have one.</summary>
@@ -54,6 +54,10 @@ internal static class RungsWithoutModel
         if (CacheEntry.Of(key, answer, call.Record.Client ?? "", attempt.Target.Target.Name, engine.Time.GetUtcNow()) is { } entry) engine.Cache.Keep(entry);
     }
 
+    /// <summary>Whether nobody is ill and the request only suits nobody: the honest word is then why not.</summary>
+    public static bool SuitsNobody(Call call) =>
+        call.Record.Attempts is { Count: > 0 } attempts && attempts.All(attempt => attempt.Failure?.Kind is FailureKind.TargetNotAble or FailureKind.TranslationRefused);
+
     private static async ValueTask<bool> TryStaleAsync(Engine engine, Call call, CacheRung rung)
     {
         if (call.Cache is not { Key: var key } || engine.Cache.Find(key, rung.MaxStale) is not { } entry) return false;
@@ -82,8 +86,7 @@ internal static class RungsWithoutModel
 
     private static async ValueTask<bool> TryNoticeAsync(Engine engine, Call call, NoticeRung notice)
     {
-        // Where nobody is ill and the request only suits nobody, the honest word is why not.
-        if (call.Record.Attempts is { Count: > 0 } attempts && attempts.All(attempt => attempt.Failure?.Kind is FailureKind.TargetNotAble or FailureKind.TranslationRefused)) return false;
+        if (SuitsNobody(call)) return false;
         if (CallPipeline.Readable(call, translated: true) is not null) return false;
         var facts = new NoticeFacts(engine, call);
         string text;
@@ -121,25 +124,33 @@ internal static class RungsWithoutModel
     }
 
     /// <summary>Sends a whole answer of ours, as a stream to those who asked for one.</summary>
-    private static async ValueTask SendAsync(Engine engine, Call call, Answer answer, AnswerHead head)
+    public static async ValueTask SendAsync(Engine engine, Call call, Answer answer, AnswerHead head)
     {
         using var output = new PooledBuffer();
         var context = AnswerContexts.For(call, toolNames: null) with { UsageIsExact = true };
         var wire = Wire.Of(call.Request.Protocol);
-        if (call.Request.Stream) Write(answer, wire.NewStreamWriter(context with { InputEstimate = answer.Usage.Input }, output));
+        if (call.Request.Stream) Write(answer, wire.NewStreamWriter(context with { InputEstimate = answer.Usage.Input }, output), call.Announced ? ["human", head.ServedBy!] : []);
         else wire.WriteAnswer(answer, context, output);
         call.Begun = true;
         call.Record.FirstContent ??= engine.Time.GetElapsedTime(call.Record.Started);
-        call.Sink.Begin(head with
+        if (!call.Announced)
         {
-            ContentType = call.Request.Stream ? "text/event-stream; charset=utf-8" : "application/json",
-            ContentLength = call.Request.Stream ? null : output.Length,
-        });
+            call.Sink.Begin(head with
+            {
+                ContentType = call.Request.Stream ? "text/event-stream; charset=utf-8" : "application/json",
+                ContentLength = call.Request.Stream ? null : output.Length,
+            });
+        }
+
         await call.Sink.WriteAsync(output.Written, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static void Write(Answer answer, AnswerStreamWriter stream)
+    /// <param name="answer">The answer.</param>
+    /// <param name="stream">Where it goes.</param>
+    /// <param name="servedBy">Who was asked before, as the headers that are gone say, and who answered.</param>
+    private static void Write(Answer answer, AnswerStreamWriter stream, string[] servedBy)
     {
+        stream.ServedBy = servedBy.Distinct().ToArray();
         stream.Start(answer.Id, answer.Model);
         foreach (var text in answer.Parts.OfType<TextPart>()) stream.Text(text.Text);
         stream.BlockEnd();

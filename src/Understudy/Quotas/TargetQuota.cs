@@ -23,6 +23,26 @@ public sealed class TargetQuota(TimeProvider time) : IHeaderTarget
     /// <summary>Whether the provider tells of a limit at all.</summary>
     public bool IsKnown => _isKnown;
 
+    /// <summary>The share that is left of the bucket that is closest to its end, from 0 to 1; null where the provider tells of none.</summary>
+    public double? LeastLeft
+    {
+        get
+        {
+            if (!_isKnown) return null;
+            lock (_lock)
+            {
+                var now = time.GetUtcNow();
+                double? least = null;
+                foreach (ref readonly var bucket in _buckets.AsSpan())
+                {
+                    if (bucket.IsKnown) least = Math.Min(least ?? 1, bucket.LeftAt(now) / bucket.Limit);
+                }
+
+                return least;
+            }
+        }
+    }
+
     /// <summary>Reads the headers of an answer, of a refusal too.</summary>
     public void Read(ProviderReply reply)
     {

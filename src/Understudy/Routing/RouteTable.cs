@@ -38,9 +38,9 @@ public sealed class RouteTable(IReadOnlyList<RouteModel> routes, Func<ProviderMo
         return route;
     }
 
-    private Route Resolve(RouteModel route, string model) => new(route, [.. route.Ladder.Select(rung => new Rung(rung, rung is TargetRung targets
+    private Route Resolve(RouteModel route, string model) => new(route, [.. route.Ladder.Select((rung, number) => new Rung(rung, rung is TargetRung targets
         ? [.. targets.Targets.Select(target => targetOf(target.Provider, target.Model ?? model))]
-        : []))]);
+        : []) { Number = number })]);
 }
 
 /// <summary>A route, resolved for one model.</summary>
@@ -54,6 +54,9 @@ public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
     /// <summary>Its cache rung; null where it has none.</summary>
     public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
 
+    /// <summary>How long its calls may wait for people, on all its rungs together; none where it asks nobody.</summary>
+    public TimeSpan HumanWait { get; } = Rungs.Select(rung => rung.Model).OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
+
     /// <summary>The notice at its end; null where it has none.</summary>
     public NoticeRung? Notice { get; } = Rungs is [.., { Model: NoticeRung notice }] ? notice : null;
 }
@@ -61,4 +64,8 @@ public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
 /// <summary>A rung, resolved for one model.</summary>
 /// <param name="Model">What the operator wrote.</param>
 /// <param name="Targets">Its targets; none for a rung without a model.</param>
-public sealed record Rung(RungModel Model, IReadOnlyList<Target> Targets);
+public sealed record Rung(RungModel Model, IReadOnlyList<Target> Targets)
+{
+    /// <summary>Its place in the ladder that the operator wrote, from 0: an order may have moved it.</summary>
+    public int Number { get; init; }
+}

@@ -47,7 +47,7 @@ public static class Billing
     {
         // Never sent.
         FailureKind.TargetNotAble or FailureKind.BreakerOpen or FailureKind.Killed or FailureKind.Saturated
-            or FailureKind.Recovering or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow => BilledAs.Nothing,
+            or FailureKind.Recovering or FailureKind.BudgetSpent or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.Dropped => BilledAs.Nothing,
 
         // The provider saw nothing of it.
         FailureKind.ConnectFailed or FailureKind.ConnectTimeout => BilledAs.Nothing,
@@ -80,7 +80,7 @@ public static class Billing
             or FailureKind.BadRequest or FailureKind.TranslationRefused or FailureKind.TargetNotAble or FailureKind.BreakerOpen
             or FailureKind.Killed or FailureKind.Saturated or FailureKind.BudgetSpent
             or FailureKind.ProviderBudgetSpent or FailureKind.QuotaLow or FailureKind.RateLimited or FailureKind.QuotaExhausted
-            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Recovering or FailureKind.BrokenOff or FailureKind.Redirected => WasteReason.Retry,
+            or FailureKind.Overloaded or FailureKind.ProviderError or FailureKind.KeyRejected or FailureKind.FalseRefusal or FailureKind.Recovering or FailureKind.BrokenOff or FailureKind.Dropped or FailureKind.Redirected => WasteReason.Retry,
     };
 
     /// <summary>The tokens that an attempt is charged with.</summary>

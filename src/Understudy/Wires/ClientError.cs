@@ -48,6 +48,9 @@ public enum ClientErrorCause
     /// <summary>The client's budget is spent.</summary>
     BudgetSpent,
 
+    /// <summary>A person closed the question without an answer.</summary>
+    Declined,
+
     /// <summary>All upstreams are down or full.</summary>
     Overloaded,
 

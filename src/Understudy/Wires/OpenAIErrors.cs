@@ -17,6 +17,7 @@ internal static class OpenAIErrors
         ClientErrorCause.RateLimited => (429, "requests", "rate_limit_exceeded"),
         // As OpenAI itself says it; x-should-retry: false goes along, so that no SDK that reads it tries again.
         ClientErrorCause.BudgetSpent => (429, "insufficient_quota", "insufficient_quota"),
+        ClientErrorCause.Declined => (403, "invalid_request_error", "declined"),
         ClientErrorCause.Overloaded => (503, "server_error", null),
         ClientErrorCause.UpstreamKeys or ClientErrorCause.Internal => (500, "server_error", null),
         ClientErrorCause.Interrupted => (500, "server_error", "upstream_interrupted"),

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Understudy.Configuration;
 using Understudy.Gateway.Telemetry;
 using Understudy.Gateway.Tests.Support;
 using Understudy.Observation;
@@ -41,6 +42,19 @@ public sealed class MetricsTests
             ["understudy_request_duration_seconds", "understudy_first_token_seconds", "understudy_attempt_duration_seconds", "understudy_overhead_seconds"],
             name => Assert.Equal("histogram", scrape.Families[name].Type));
         Assert.All(["understudy_provider_available", "understudy_breaker_state", "understudy_inflight"], name => Assert.Equal("gauge", scrape.Families[name].Type));
+    }
+
+    [Fact]
+    public async Task SpendAndWaste_AreWhatTheRecordsSay()
+    {
+        await using var stage = await PricedAsync();
+        await LiveAsync(stage);
+        var scrape = await ScrapeAsync(stage);
+        var attempts = stage.Records.SelectMany(record => record.Attempts).ToList();
+        Assert.Equal((double)attempts.Sum(attempt => attempt.Cost?.Dollars ?? 0), scrape.Sum("understudy_spend_usd_total", "client=anyone"), 9);
+        Assert.True(scrape["understudy_spend_usd_total", "provider=claude model=claude-sonnet-4-5 client=anyone"] > 0);
+        Assert.Equal(attempts.Sum(attempt => attempt.WastedTokens), scrape.Sum("understudy_wasted_tokens_total", ""));
+        Assert.True(scrape["understudy_wasted_tokens_total", "provider=claude reason=cut"] > 0);
     }
 
     [Fact]
@@ -194,6 +208,13 @@ public sealed class MetricsTests
     }
 
     /// <summary>Calls that bring every metric to life: answered, fallen back, cut and continued, turned away.</summary>
+    /// <summary>A stage on which everything has a price.</summary>
+    internal static Task<GatewayStage> PricedAsync(Func<Policy, Policy>? change = null) => GatewayStage.StartAsync(change: (policy, _) =>
+    {
+        var priced = policy with { Prices = new((_, _) => new() { Base = TokenRates.Of(3, 15) }) };
+        return change is null ? priced : change(priced);
+    });
+
     internal static async Task LiveAsync(GatewayStage stage)
     {
         // Of eight attempts three fail: too few to open a breaker.

@@ -51,7 +51,7 @@ public sealed partial class ShippedTests
     [InlineData(Dashboard)]
     public async Task EveryMetricThatIsNamed_IsThere(string file)
     {
-        await using var stage = await GatewayStage.StartAsync();
+        await using var stage = await MetricsTests.PricedAsync();
         await MetricsTests.LiveAsync(stage);
         var scrape = await MetricsTests.ScrapeAsync(stage);
         var there = scrape.Families.SelectMany(family => family.Value.Type == "histogram"
@@ -120,7 +120,11 @@ public sealed partial class ShippedTests
     [Fact]
     public async Task TheTableOfThePage_IsWhatAScrapeSays()
     {
-        await using var stage = await GatewayStage.StartAsync();
+        // Money is told of where a price is known, an inbox where the policy has one.
+        await using var stage = await MetricsTests.PricedAsync(policy => policy with
+        {
+            Routes = [.. policy.Routes.Select(route => route with { Ladder = [.. route.Ladder, new Understudy.Configuration.HumanRung()] })],
+        });
         await MetricsTests.LiveAsync(stage);
         var scrape = await MetricsTests.ScrapeAsync(stage);
         var table = new StringBuilder("| metric | type | labels | what it tells |\n| --- | --- | --- | --- |\n");

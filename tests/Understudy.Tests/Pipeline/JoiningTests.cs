@@ -114,6 +114,7 @@ public sealed class JoiningTests
         Assert.True(running.IsCompleted);
         var record = Assert.Single(stage.Records);
         Assert.Equal((CallOutcome.Cancelled, WasteReason.ClientLeft), (record.Outcome, record.Attempts.Single().Waste));
+        Assert.Equal((false, "the client left"), (record.Continued, record.Failure!.Reason));
         Assert.Equal(0, stage.Engine.Flights.Held);
 
         Assert.Equal(Whole, stage.Call().Body); // an equal call now is a new one

@@ -28,6 +28,7 @@ internal static class Sections
         Card(page, engine.NoticedShare < 0.05 ? "good" : "bad", Say.Percent(engine.NoticedShare), "of users noticed", "an error, half an answer, or over 10 s to the first word");
         Card(page, engine.WastedShare < 0.01 ? "good" : "bad", Say.Percent(engine.WastedShare), "of paid tokens wasted", $"{Say.Dollars(engine.WastedUsd)} of {Say.Dollars(engine.Usd)}; a quiet day costs {Say.Dollars(report.Setup.NormalUsd)}");
         Card(page, "plain", engine.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never", "until it was detected", $"first bad outcome to breaker open; {Say.Count(engine.BadUntilDetected)} requests had gone wrong");
+        Card(page, "plain", Say.Alarm(engine), "until somebody was told", $"first bad outcome to the first alarm, by the default rules; {Say.Count(engine.AlarmsTold ?? 0)} in all");
         Card(page, "plain", engine.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet", "to full return", "from the provider's recovery to all traffic back on it");
         Card(page, engine.RevenueLost == 0 ? "good" : "bad", Say.Dollars(engine.RevenueLost), "of revenue lost", Worst(report));
         page.Append("</section>\n");

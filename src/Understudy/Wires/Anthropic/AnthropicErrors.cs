@@ -12,6 +12,7 @@ internal static class AnthropicErrors
         ClientErrorCause.Unauthorized => (401, "authentication_error"),
         ClientErrorCause.ModelNotFound or ClientErrorCause.NotFound => (404, "not_found_error"),
         ClientErrorCause.TooLarge => (413, "request_too_large"),
+        ClientErrorCause.Declined => (403, "permission_error"), // no library tries that again
         // A spent budget too, as Anthropic says it of a spend limit: applications know what to do with this error, and
         // x-should-retry: false, sent along where the window does not turn soon, ends it at once in every SDK of theirs.
         ClientErrorCause.RateLimited or ClientErrorCause.BudgetSpent => (429, "rate_limit_error"),

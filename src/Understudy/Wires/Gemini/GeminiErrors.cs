@@ -13,6 +13,7 @@ internal static class GeminiErrors
         ClientErrorCause.Unauthorized => (400, "INVALID_ARGUMENT"), // so does Google; the reason API_KEY_INVALID tells it apart
         ClientErrorCause.ModelNotFound or ClientErrorCause.NotFound => (404, "NOT_FOUND"),
         ClientErrorCause.RateLimited or ClientErrorCause.BudgetSpent => (429, "RESOURCE_EXHAUSTED"),
+        ClientErrorCause.Declined => (403, "PERMISSION_DENIED"),
         ClientErrorCause.Overloaded => (503, "UNAVAILABLE"),
         ClientErrorCause.UpstreamKeys or ClientErrorCause.Interrupted or ClientErrorCause.Internal => (500, "INTERNAL"),
         ClientErrorCause.Timeout => (504, "DEADLINE_EXCEEDED"),

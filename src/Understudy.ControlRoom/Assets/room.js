@@ -1,0 +1,106 @@
+// What the page does by itself: the theme, and the levers, which go by the admin API like anybody's.
+(() => {
+  const byId = (id) => document.getElementById(id);
+  const levers = {
+    kill: { title: (what) => `Kill ${what}`, does: 'Nothing more is sent there, retries included. The rungs below serve.', go: 'Kill', until: true, inFlight: true },
+    drain: { title: (what) => `Drain ${what}`, does: 'Nothing new is sent there; what is under way ends by itself.', go: 'Drain', until: true },
+    revive: { title: (what) => `Revive ${what}`, does: 'The order is taken back. Traffic returns as fast as its breaker lets it.', go: 'Revive' },
+    ack: { title: (what) => `Acknowledge: ${what}`, does: 'It stops repeating; it is over when it is over.', go: 'Acknowledge' },
+  };
+  let pulled = null;
+
+  async function session() {
+    const answer = await fetch('/admin/session', { headers: { accept: 'application/json' } });
+    return answer.ok ? answer.json() : null;
+  }
+
+  async function post(path, body) {
+    const mine = await session();
+    if (!mine) return { trouble: 'You are not signed in any more.' };
+    const answer = await fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-understudy-antiforgery': mine.antiforgery ?? '' },
+      body: JSON.stringify(body),
+    });
+    const told = await answer.json().catch(() => ({}));
+    return answer.ok ? { told } : { trouble: told.error?.message ?? `The gateway answered ${answer.status}.` };
+  }
+
+  function say(text) {
+    const said = byId('said');
+    said.textContent = text;
+    said.classList.add('shown');
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => said.classList.remove('shown'), 8000);
+  }
+
+  function named(what) { return what === 'all' ? 'everything' : what; }
+
+  function open(button) {
+    const lever = levers[button.dataset.lever];
+    pulled = { verb: button.dataset.lever, what: button.dataset.what, path: button.dataset.path ?? `/admin/${button.dataset.lever}`, lever };
+    byId('lever-form').reset();
+    byId('lever-title').textContent = lever.title(named(pulled.what));
+    byId('lever-does').textContent = lever.does;
+    byId('lever-go').textContent = lever.go;
+    byId('lever-go').classList.toggle('danger', pulled.verb === 'kill');
+    byId('lever-until-row').hidden = !lever.until;
+    byId('lever-in-flight-row').hidden = !lever.inFlight;
+    byId('lever-trouble').textContent = '';
+    byId('lever').showModal();
+    byId('lever-why').focus();
+  }
+
+  function words(told) {
+    const what = named(pulled.what);
+    const end = told.until ? ` until ${new Date(told.until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}` : '';
+    switch (pulled.verb) {
+      case 'kill': return `${what} is killed${end}. ${told.broken_off ?? 0} calls were broken off and go on elsewhere.`;
+      case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
+      case 'revive': return `${what} is called again.`;
+      default: return `${what}: done.`;
+    }
+  }
+
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest?.('button');
+    if (!button) return;
+    if (button.dataset.lever) open(button);
+    if (button.id === 'lever-cancel') byId('lever').close();
+    if ('themeToggle' in button.dataset) {
+      const root = document.documentElement;
+      const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+      root.dataset.theme = dark ? 'light' : 'dark';
+      try { localStorage.setItem('understudy-theme', root.dataset.theme); } catch { /* a browser that keeps nothing */ }
+    }
+  });
+
+  document.addEventListener('submit', async (event) => {
+    const form = event.target;
+    if (form.id === 'lever-form') {
+      event.preventDefault();
+      const go = byId('lever-go');
+      go.disabled = true;
+      try {
+        const body = pulled.path.startsWith('/admin/alerts') ? {} : { what: pulled.what };
+        if (form.why.value.trim()) body.why = form.why.value.trim();
+        if (pulled.lever.until && form.until.value) body.until = form.until.value;
+        if (pulled.lever.inFlight && form.in_flight.checked) body.in_flight = true;
+        const { told, trouble } = await post(pulled.path, body);
+        if (trouble) { byId('lever-trouble').textContent = trouble; return; }
+        byId('lever').close();
+        say(words(told));
+      } catch {
+        byId('lever-trouble').textContent = 'The gateway did not answer.';
+      } finally {
+        go.disabled = false;
+      }
+    } else if ('signout' in form.dataset && !form.antiforgery.value) {
+      event.preventDefault();
+      form.antiforgery.value = (await session())?.antiforgery ?? 'gone';
+      form.submit();
+    }
+  });
+
+  window.understudyRoom = { offset: () => -new Date().getTimezoneOffset() };
+})();

@@ -1,0 +1,33 @@
+using Understudy.ControlRoom.Feed;
+using Understudy.ControlRoom.View;
+using Understudy.Pipeline;
+
+namespace Understudy.ControlRoom;
+
+/// <summary>What the control room looks at. It only ever reads; what changes something goes by the admin API.</summary>
+public sealed record RoomSources
+{
+    /// <summary>The engine, for its policy and its live state.</summary>
+    public required Engine Engine { get; init; }
+
+    /// <summary>The traffic.</summary>
+    public required RoomFeed Feed { get; init; }
+
+    /// <summary>How the providers are.</summary>
+    public required Func<IReadOnlyList<ProviderHealth>> Providers { get; init; }
+
+    /// <summary>Whether new calls are turned away.</summary>
+    public required Func<bool> Draining { get; init; }
+
+    /// <summary>Calls under way.</summary>
+    public required Func<int> UnderWay { get; init; }
+
+    /// <summary>What ails the store; null where it is well, or where there is none. Default never.</summary>
+    public Func<string?> StoreTrouble { get; init; } = () => null;
+
+    /// <summary>The alarms that ring or rang; null (the default) where this gateway has none.</summary>
+    public Func<IReadOnlyList<AlarmView>>? Alarms { get; init; }
+
+    /// <summary>What waits for a person, for a viewer who looks after the given inboxes (empty: all); null (the default) where nothing can.</summary>
+    public Func<IReadOnlyList<string>, IReadOnlyList<InboxView>>? Inboxes { get; init; }
+}

@@ -1,0 +1,44 @@
+using Understudy.Failures;
+using Understudy.Observation;
+
+namespace Understudy.ControlRoom.View;
+
+/// <summary>One call in words.</summary>
+internal static class CallWords
+{
+    /// <summary>How it is, or how it ended.</summary>
+    public static (Tone Tone, string Says) Of(CallRecord call) => call.Outcome switch
+    {
+        CallOutcome.Running => (Tone.Plain, "under way"),
+        CallOutcome.Answered when call.Continued => (Tone.Strained, "answered, cut and continued"),
+        CallOutcome.Answered when call.Sent > 1 => (Tone.Strained, "answered after all"),
+        CallOutcome.Answered when call.JoinedTo is not null => (Tone.Well, "answered with another's"),
+        CallOutcome.Answered => (Tone.Well, "answered"),
+        CallOutcome.Degraded => (Tone.Strained, "answered with less"),
+        CallOutcome.Deferred => (Tone.Strained, "accepted for later"),
+        CallOutcome.Refused => (Tone.Sick, "refused"),
+        CallOutcome.Failed => (Tone.Sick, "no answer"),
+        CallOutcome.ClientError => (Tone.Plain, "the client's mistake"),
+        CallOutcome.Cancelled => (Tone.Plain, "the client left"),
+    };
+
+    /// <summary>What came of an attempt.</summary>
+    public static (Tone Tone, string Says) Of(AttemptRecord attempt, bool running)
+    {
+        if (attempt.Failure is { } failure)
+        {
+            var status = failure.Status == 0 ? "" : $" ({failure.Status})";
+            return (attempt.Sent && failure.Traits.CountsAgainstTarget ? Tone.Sick : Tone.Plain, FailureWords.Of(failure.Kind) + status);
+        }
+
+        return running ? (Tone.Plain, "under way") : (Tone.Well, attempt.Continuation ? "took it up, to the end" : "answered");
+    }
+
+    /// <summary>Attempts so far; the pipeline may add one meanwhile.</summary>
+    public static List<AttemptRecord> Attempts(CallRecord call)
+    {
+        var attempts = new List<AttemptRecord>();
+        for (var i = 0; i < call.Attempts.Count; i++) attempts.Add(call.Attempts[i]);
+        return attempts;
+    }
+}

@@ -1,0 +1,69 @@
+using Understudy.ControlRoom.Feed;
+
+namespace Understudy.ControlRoom.View;
+
+/// <summary>Puts the answer to "are we serving?" into a sentence.</summary>
+internal static class HeadlineReader
+{
+    private const double StandInShare = 0.1;
+    private const double NamedShare = 0.15;
+    private const double LossShare = 0.01;
+
+    /// <summary>The sentence of this moment.</summary>
+    public static Headline Read(RoomSources sources, Recent recent, IReadOnlyList<RouteLadder> routes, IReadOnlyList<ProviderView> providers, DateTimeOffset now)
+    {
+        if (sources.Draining()) return new(Verdict.Draining, "Leaving", null, "no new calls are taken; those under way may end");
+        var seconds = recent.LastSeconds;
+        if (seconds.Answered + seconds.Failed + seconds.Deferred + seconds.Refused == 0) return Idle(sources, routes, now);
+        var by = By(sources, seconds);
+        var lost = seconds.Failed / (double)Math.Max(1, seconds.Answered + seconds.Failed + seconds.Deferred);
+        if (lost >= 0.5) return new(Verdict.NotServing, "Not serving", null, $"{Show.Share(lost)} of calls get no answer: {Sick(routes)}");
+        if (lost >= LossShare) return new(Verdict.Losing, "Serving, with losses", by, $"{Show.Share(lost)} of calls get no answer: {Sick(routes)}");
+        if (seconds.Degraded >= Math.Max(1, seconds.Answered * NamedShare)) return new(Verdict.Degraded, "Serving, degraded", by, $"{Show.Share(seconds.Degraded / (double)seconds.Answered)} of answers are less than what was asked for: {Sick(routes)}");
+        var strained = routes.Where(route => route.Rungs.Skip(1).Sum(rung => rung.Share) >= StandInShare).ToList();
+        if (strained.Count > 0) return new(Verdict.StandingIn, "Serving", by, StandingIn(strained, providers, now));
+        return new(Verdict.Serving, "Serving", by, "everyone in their place");
+    }
+
+    private static Headline Idle(RoomSources sources, IReadOnlyList<RouteLadder> routes, DateTimeOffset now)
+    {
+        var calls = sources.Feed.Calls(1);
+        var quiet = calls.Count == 0 ? "nobody has called yet" : $"nobody has called for {Show.Span(now - calls[0].StartedAt)}";
+        var first = routes.Count == 0 ? null : routes[0].Rungs.FirstOrDefault(rung => rung.Tone is not (Tone.Sick or Tone.Ordered));
+        return new(Verdict.Idle, "Ready", null, first is null ? quiet : $"{quiet}; {string.Join(" or ", first.Targets.Select(target => target.Name))} would serve");
+    }
+
+    private static string By(RoomSources sources, Slice seconds)
+    {
+        var lanes = sources.Feed.LaneNames();
+        var named = Enumerable.Range(0, lanes.Count)
+            .Select(lane => (Name: lanes[lane], seconds.Lane(lane).Served))
+            .Where(lane => lane.Served > 0 && lane.Served >= seconds.Answered * NamedShare)
+            .OrderByDescending(lane => lane.Served)
+            .Select(lane => Word(lane.Name)).ToList();
+        return Show.Names(named);
+    }
+
+    private static string StandingIn(List<RouteLadder> strained, IReadOnlyList<ProviderView> providers, DateTimeOffset now)
+    {
+        var away = strained.SelectMany(route => route.Rungs[0].Targets).Select(target => LaneStyle.LaneOf(target.Name)).Distinct().ToList();
+        var first = providers.FirstOrDefault(provider => provider.Name == away[0]);
+        var how = first is null or { Tone: Tone.Well or Tone.Plain } ? strained[0].Left is { } left ? $": {left}" : ""
+            : $", {first.Says}{(first.Since is { } since ? $" for {Show.Span(now - since)}" : "")}{(first.Why is { } why ? $": {why}" : "")}";
+        return $"standing in for {Show.Names(away)}{how}";
+    }
+
+    private static string Away(RouteLadder route) => string.Join(" and ", route.Rungs[0].Targets.Select(target => LaneStyle.LaneOf(target.Name)).Distinct());
+
+    private static string Sick(IReadOnlyList<RouteLadder> routes) =>
+        routes.Select(route => route.Left is { } why ? $"{Away(route)} — {why}" : null).FirstOrDefault(words => words is not null) ?? "see the calls below";
+
+    /// <summary>A lane in the sentence: "by the cache".</summary>
+    private static string Word(string lane) => lane switch
+    {
+        "cache" => "the cache",
+        "human" => "a person",
+        "notice" => "the notice",
+        _ => lane,
+    };
+}

@@ -1,0 +1,173 @@
+using Understudy.CircuitBreaker;
+
+namespace Understudy.ControlRoom.View;
+
+/// <summary>The whole room at one moment, as every viewer sees it. Immutable. Names and numbers only, never content.</summary>
+public sealed record RoomView
+{
+    /// <summary>The moment.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Are we serving, and by whom.</summary>
+    public required Headline Headline { get; init; }
+
+    /// <summary>The numbers of the last minute.</summary>
+    public required Pace Pace { get; init; }
+
+    /// <summary>What it costs.</summary>
+    public required CostView Cost { get; init; }
+
+    /// <summary>The ladders.</summary>
+    public required IReadOnlyList<RouteLadder> Routes { get; init; }
+
+    /// <summary>The providers.</summary>
+    public required IReadOnlyList<ProviderView> Providers { get; init; }
+
+    /// <summary>Operators' orders in force.</summary>
+    public required IReadOnlyList<OrderView> Orders { get; init; }
+
+    /// <summary>The alarms; null where this gateway has none.</summary>
+    public IReadOnlyList<AlarmView>? Alarms { get; init; }
+
+    /// <summary>What ails the store; null where nothing does.</summary>
+    public string? StoreTrouble { get; init; }
+
+    /// <summary>Whether a route of the policy asks a person.</summary>
+    public bool AsksPeople { get; init; }
+
+    /// <summary>Where the policy comes from.</summary>
+    public required string Policy { get; init; }
+}
+
+/// <summary>The statement at the top.</summary>
+/// <param name="Verdict">The answer.</param>
+/// <param name="Says">The answer in a word or three.</param>
+/// <param name="By">By whom; null where by nobody.</param>
+/// <param name="Because">The rest of the sentence.</param>
+public sealed record Headline(Verdict Verdict, string Says, string? By, string Because);
+
+/// <summary>The last minute in numbers.</summary>
+/// <param name="PerSecond">Calls a second, of late.</param>
+/// <param name="UnderWay">Calls under way.</param>
+/// <param name="Answered">The share of calls that were answered; null where none ended.</param>
+/// <param name="FirstWord">The mean time to the first content; null where none was timed.</param>
+/// <param name="Rescued">Calls of the last minute that were answered although an attempt had failed.</param>
+/// <param name="Failed">Calls of the last minute without an answer.</param>
+/// <param name="Deferred">Calls of the last minute that were accepted for later.</param>
+public sealed record Pace(double PerSecond, int UnderWay, double? Answered, TimeSpan? FirstWord, int Rescued, int Failed, int Deferred);
+
+/// <summary>What all providers together cost, in US dollars.</summary>
+/// <param name="Hour">In this hour of the clock.</param>
+/// <param name="Day">Today (UTC).</param>
+/// <param name="Month">In this month (UTC).</param>
+/// <param name="Wasted">Of today's, what brought nobody an answer.</param>
+/// <param name="HasUnpriced">Whether there is more, whose price nobody knows.</param>
+public sealed record CostView(decimal Hour, decimal Day, decimal Month, decimal Wasted, bool HasUnpriced);
+
+/// <summary>One route's ladder.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="UseCase">Its use case.</param>
+/// <param name="PerSecond">Calls a second that it answers, of late.</param>
+/// <param name="Rungs">Its rungs, from the top.</param>
+/// <param name="Left">Why the first one meant is left, where it is; null where it is not.</param>
+public sealed record RouteLadder(string Name, string UseCase, double PerSecond, IReadOnlyList<RungView> Rungs, string? Left);
+
+/// <summary>One rung.</summary>
+/// <param name="Targets">Whom it asks; for a rung without a model its word alone.</param>
+/// <param name="Share">The share of the route's answers that it gives, of late.</param>
+/// <param name="Note">What there is to say of it, in few words.</param>
+/// <param name="Tone">How it is.</param>
+public sealed record RungView(IReadOnlyList<RungTarget> Targets, double Share, string Note, Tone Tone);
+
+/// <summary>One target of a rung.</summary>
+/// <param name="Name">As the policy writes it.</param>
+/// <param name="Lane">Its provider's colour.</param>
+/// <param name="Tone">How it is.</param>
+public sealed record RungTarget(string Name, string Lane, Tone Tone);
+
+/// <summary>One provider.</summary>
+public sealed record ProviderView
+{
+    /// <summary>Its name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its colour.</summary>
+    public required string Lane { get; init; }
+
+    /// <summary>How it is.</summary>
+    public required Tone Tone { get; init; }
+
+    /// <summary>In a word or three.</summary>
+    public required string Says { get; init; }
+
+    /// <summary>Why, in a person's words; null where there is nothing to explain.</summary>
+    public string? Why { get; init; }
+
+    /// <summary>Since when; null where nobody knows.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>The share of its calls that it gets while it comes back; null otherwise.</summary>
+    public double? Share { get; init; }
+
+    /// <summary>Calls a second that it answers, of late.</summary>
+    public double PerSecond { get; init; }
+
+    /// <summary>Attempts under way.</summary>
+    public int UnderWay { get; init; }
+
+    /// <summary>Failures of its own in the last minute.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>The mean time to its first content in the last minute; null where none was timed.</summary>
+    public TimeSpan? FirstWord { get; init; }
+
+    /// <summary>What it cost today, in US dollars.</summary>
+    public decimal Today { get; init; }
+
+    /// <summary>What it may cost a day; null for no cap.</summary>
+    public decimal? Cap { get; init; }
+
+    /// <summary>What is left of its tightest rate limit, from 0 to 1; null where it tells of none.</summary>
+    public double? QuotaLeft { get; init; }
+
+    /// <summary>Answers and failures of the last two minutes, column by column.</summary>
+    public required IReadOnlyList<(int Served, int Failed)> Spark { get; init; }
+
+    /// <summary>Its models so far.</summary>
+    public required IReadOnlyList<TargetView> Targets { get; init; }
+
+    /// <summary>The order that keeps calls from it; null for none.</summary>
+    public OrderView? Order { get; init; }
+}
+
+/// <summary>One model of a provider.</summary>
+/// <param name="Model">Its name.</param>
+/// <param name="Breaker">Its breaker.</param>
+/// <param name="Tone">How it is.</param>
+/// <param name="Says">In words.</param>
+public sealed record TargetView(string Model, BreakerState Breaker, Tone Tone, string Says);
+
+/// <summary>An operator's order in force.</summary>
+/// <param name="What">What it is about.</param>
+/// <param name="Participle">What is done to it.</param>
+/// <param name="Who">Who ordered it.</param>
+/// <param name="Why">Why; null where that was not said.</param>
+/// <param name="At">When; null where the policy says so.</param>
+/// <param name="Until">When it ends by itself; null for never.</param>
+/// <param name="CanRevive">Whether a lever takes it back: what the policy file says, no lever does.</param>
+public sealed record OrderView(string What, string Participle, string Who, string? Why, DateTimeOffset? At, DateTimeOffset? Until, bool CanRevive);
+
+/// <summary>An alarm.</summary>
+/// <param name="Id">Its id at the admin API.</param>
+/// <param name="Name">What rings.</param>
+/// <param name="Says">Why, in a sentence.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="AcknowledgedBy">Who has it in hand; null for nobody.</param>
+/// <param name="Ended">When it was over; null while it rings.</param>
+public sealed record AlarmView(string Id, string Name, string Says, DateTimeOffset Since, string? AcknowledgedBy, DateTimeOffset? Ended);
+
+/// <summary>One inbox.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Waiting">Questions that wait.</param>
+/// <param name="Oldest">Since when the oldest waits; null where none does.</param>
+public sealed record InboxView(string Name, int Waiting, DateTimeOffset? Oldest);
