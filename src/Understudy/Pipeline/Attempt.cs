@@ -128,7 +128,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if (await FeedAsync(relay).ConfigureAwait(false) is { } broken)
             {
                 if (!await HandOnAsync(relay).ConfigureAwait(false)) return await UntakenAsync(relay).ConfigureAwait(false);
-                var whole = (relay.Seen & EventMeaning.Finished) != 0 && broken.Kind is (FailureKind.CutShort or FailureKind.Stalled or FailureKind.DeadlineSpent);
+                var whole = (relay.Seen & EventMeaning.Finished) != 0 && broken.Kind is (FailureKind.CutShort or FailureKind.Stalled or FailureKind.DeadlineSpent or FailureKind.BrokenOff);
                 return whole ? await EndOfBodyAsync(relay).ConfigureAwait(false) : broken;
             }
         }
@@ -471,9 +471,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         { } expired => new(expired, seen.Reason),
     };
 
-    /// <summary>The client is gone, or its time was up while it was still reading: then it has what it was given, and that may be all there is.</summary>
+    /// <summary>The client is gone, or the attempt was ended while it was still reading: then it has what it was given, and that may be all there is.</summary>
     private async ValueTask<Failure?> UntakenAsync(AnswerRelay relay) =>
-        (relay.Seen & EventMeaning.Finished) != 0 && _clocks.Expired == FailureKind.DeadlineSpent ? await EndOfBodyAsync(relay).ConfigureAwait(false) : Left();
+        (relay.Seen & EventMeaning.Finished) != 0 && _clocks.Expired is (FailureKind.DeadlineSpent or FailureKind.BrokenOff) ? await EndOfBodyAsync(relay).ConfigureAwait(false) : Left();
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }
