@@ -92,6 +92,11 @@ internal sealed class GatewayPaths(
             if (BatchesEndpoint.IsAt(path)) return batches.DeleteAsync(context, path);
         }
 
+        else if (HttpMethods.IsDelete(request.Method) && AdminEndpoint.IsAt(path))
+        {
+            return admin.ServeAsync(context, path);
+        }
+
         return NotFoundAsync(context, path);
     }
 

@@ -313,7 +313,7 @@ public sealed class CallPipeline
 
     private static void Translate(Call call, Attempt attempt, PooledBuffer output)
     {
-        var answer = attempt.Upstream.ReadAnswer(attempt.Body.Span);
+        var answer = attempt.ReadAnswer();
         Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 
