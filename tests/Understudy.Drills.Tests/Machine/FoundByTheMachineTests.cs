@@ -72,6 +72,19 @@ public sealed class FoundByTheMachineTests
         Assert.Equal([CallOutcome.Answered, CallOutcome.Failed], outcomes.Order());
     }
 
+    [Theory]
+    [InlineData(WireProtocol.Gemini)]
+    [InlineData(WireProtocol.OpenAIChat)]
+    public void SlowReaderWhoseProviderIsKilled_IsToldTheTruthAtEveryMoment(WireProtocol protocol)
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive with { Deadline = TimeSpan.FromMinutes(5) }, Gemini);
+        for (var tenth = 10; tenth < 300; tenth++)
+        {
+            var kill = new Act { At = TimeSpan.FromSeconds(tenth / 10.0), Kind = ActKind.Kill, What = "gemini" };
+            Assert.Empty(Rehearsed.Run(policy, [Rehearsed.Wish(1, protocol) with { Reads = TimeSpan.FromSeconds(3) }], acts: [kill]).Findings);
+        }
+    }
+
     [Fact]
     public void SlowReaderThatFellBehind_OutlivesTheAttemptItWasReading()
     {

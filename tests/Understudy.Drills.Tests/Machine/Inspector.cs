@@ -21,6 +21,9 @@ internal static class Inspector
 
     private const int BadStatus = 400;
 
+    /// <summary>What the retry budget keeps.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
+
     /// <summary>A call has ended.</summary>
     public static void Ended(MachineWorld world, MachineHost host, MachineCall call)
     {
@@ -133,34 +136,47 @@ internal static class Inspector
     /// <summary>Attempts ≤ what ladders ask for + retries within the budget + hedges within theirs.</summary>
     private static void Attempts(MachineWorld world, MachineHost host)
     {
-        var seconds = (world.Time.Elapsed - host.StartedAt).TotalSeconds;
         var told = host.Records.Sum(record => record.Sent);
         if (told < host.Sent) world.Broken("attempts", $"{told} are told of, and providers saw {host.Sent}");
-        var retries = host.Records.Sum(Retries);
-        var allowed = host.Policies.Max(policy => policy.Retry.BudgetRatio) * host.Records.Count;
-        foreach (var policy in host.Policies) allowed += Math.Max(policy.Retry.BudgetFloorPerSecond * 10, 1);
-        allowed += host.Policies.Max(policy => policy.Retry.BudgetFloorPerSecond) * seconds;
-        if (retries > allowed) world.Broken("attempts", $"{retries} retries, and the budget allows {allowed:0.#}");
+        RetryBudget(world, host);
         var hedges = host.Records.Sum(record => record.Attempts.Count(attempt => attempt is { Hedge: true, Sent: true }));
         var most = host.Policies.SelectMany(policy => policy.Routes).Max(route => route.Hedge?.Share ?? 0) * host.Records.Count;
         if (hedges > most) world.Broken("attempts", $"{hedges} hedges, and {most:0.#} are allowed");
     }
 
-    /// <summary>Attempts of one call at a target that it had asked before, on the same rung, for the same thing.</summary>
-    private static int Retries(CallRecord record)
+    /// <summary>In every stretch of time: no more retries than were saved up, flowed in and were paid in by calls.</summary>
+    private static void RetryBudget(MachineWorld world, MachineHost host)
     {
-        var retries = 0;
+        var ratio = host.Policies.Max(policy => policy.Retry.BudgetRatio);
+        var floor = host.Policies.Max(policy => policy.Retry.BudgetFloorPerSecond);
+        var saved = host.Policies.Sum(policy => Math.Max(policy.Retry.BudgetFloorPerSecond * Kept.TotalSeconds, 1)); // each reload begins with a full one
+        var calls = host.Records.Select(record => TimeSpan.FromTicks(record.Started)).Order().ToList();
+        var retries = host.Records.SelectMany(Retries).Order().ToList();
+        for (var from = 0; from < retries.Count; from++)
+        {
+            for (var to = from; to < retries.Count; to++)
+            {
+                var paid = calls.Count(at => at >= retries[from] - (Kept * 10) && at <= retries[to]); // what was paid in earlier has faded
+                var allowed = saved + (floor * (retries[to] - retries[from]).TotalSeconds) + (ratio * paid);
+                if (to - from + 1 <= allowed + 0.1) continue;
+                world.Broken("attempts", $"{to - from + 1} retries from {retries[from].TotalSeconds:0.000} s to {retries[to].TotalSeconds:0.000} s, and the budget allows {allowed:0.##}");
+                return;
+            }
+        }
+    }
+
+    /// <summary>When attempts of one call were taken out of the budget: at a target that it had asked before, on the same rung, for the same thing.</summary>
+    private static IEnumerable<TimeSpan> Retries(CallRecord record)
+    {
         foreach (var attempts in record.Attempts.Where(attempt => attempt is { Sent: true, Hedge: false }).GroupBy(attempt => (attempt.Rung, attempt.Target)))
         {
             AttemptRecord? before = null;
             foreach (var attempt in attempts)
             {
                 // The same request in other words costs the budget nothing: it is not sent again in the hope of better weather.
-                if (before is not null && before.Failure?.Kind is not (FailureKind.TranslationRefused or FailureKind.TargetNotAble)) retries++;
+                if (before is not null && before.Failure?.Kind is not (FailureKind.TranslationRefused or FailureKind.TargetNotAble)) yield return TimeSpan.FromTicks(attempt.Started) - attempt.Waited;
                 before = attempt;
             }
         }
-
-        return retries;
     }
 }
