@@ -130,6 +130,7 @@ public sealed class Engine : IAsyncDisposable
 
     private EngineModel Build(Policy policy)
     {
+        Targets.Use(policy.Providers);
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
         Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
         return new(
