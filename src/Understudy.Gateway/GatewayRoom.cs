@@ -1,3 +1,4 @@
+using Understudy.Alarms;
 using Understudy.ControlRoom;
 using Understudy.ControlRoom.Feed;
 using Understudy.ControlRoom.Hosting;
@@ -13,7 +14,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
     private readonly RoomFeed _feed;
 
     /// <summary>Opens it.</summary>
-    public GatewayRoom(Engine engine, GatewayState state, GatewayTelemetry telemetry)
+    public GatewayRoom(Engine engine, GatewayState state, GatewayTelemetry telemetry, AlarmBook alarms)
     {
         Door = new(engine);
         _feed = new(engine.Journal, engine.Time);
@@ -24,6 +25,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
             Providers = telemetry.Providers,
             Draining = () => state.Draining,
             UnderWay = () => state.InFlight,
+            Alarms = alarms,
             StoreTrouble = () => state.Store?.Health.Trouble,
         };
         Host = new(sources, handle => Door.Sessions.IsGood(handle, engine.Model.Policy));

@@ -41,7 +41,7 @@ internal static class AdminRequest
     }
 
     /// <summary>A text of the body's; null where it is not there or no text.</summary>
-    public static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public static string? Text(JsonElement body, string name) => body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>What is wrong with a body that has other names than these; null where nothing is.</summary>
     public static string? Unknown(JsonElement body, params string[] known)

@@ -48,5 +48,5 @@ internal static class LadderSteps
     }
 
     private static string Name(TargetModel target) =>
-        $"{(target.Model is { } model ? $"the model {PolicyExplainer.Code(model)}" : "the model that was asked for")}, at {PolicyExplainer.Code(target.Provider.Name)}";
+        $"{(target.Model is { } model ? PolicyExplainer.Code(model) : "the model that was asked for")} at {PolicyExplainer.Code(target.Provider.Name)}";
 }

@@ -12,6 +12,7 @@ internal static class DeviationCatalog
         ["tool_calls_without_index"] = () => new ToolCallsWithoutIndex(),
         ["whole_tool_calls"] = () => new WholeToolCalls(),
         ["reasoning_in_a_field"] = () => new ReasoningInAField(),
+        ["reasoning_in_tags"] = () => new ReasoningInTags(),
         ["no_finish_reason"] = () => new NoFinishReason(),
         ["stop_after_tool_calls"] = () => new StopAfterToolCalls(),
         ["no_done"] = () => new NoDone(),

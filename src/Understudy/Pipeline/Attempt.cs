@@ -102,7 +102,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         step.Target.UnderWay.Add(this);
         // An order that came since the ladder was asked has not seen this attempt.
         if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
-        _reply = await engine.Transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
+        var transport = engine.Chaos.IsQuiet ? engine.Transport : engine.Chaos.Around(engine.Transport, _request!, call.Route.Model, call.Client?.Name);
+        _reply = await transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
@@ -157,12 +158,26 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     /// <summary>Another attempt is sooner: this one ends, and nobody is blamed.</summary>
     public void Overtaken() => _clocks.End(FailureKind.HedgeLost);
 
+    /// <summary>The whole answer, with what the target leaves to its caller done: reasoning told apart, stop sequences heeded.</summary>
+    /// <exception cref="WireFormatException">It is none.</exception>
+    public Answer ReadAnswer()
+    {
+        var answer = _upstream.ReadAnswer(Body.Span);
+        if (PassThrough) return answer;
+        if (MayThinkInline) answer = InlineThinking.Of(answer);
+        return StopsToHeed is { Count: > 0 } stops ? StopCut.Of(answer, stops) : answer;
+    }
+
+    private bool MayThinkInline => _protocol == WireProtocol.OpenAIChat && InlineThinking.MayBeBy(step.Target.Target.Model);
+
+    private IReadOnlyList<string> StopsToHeed => call.Conversation is { } asked ? StopCut.NeededFor(asked, _protocol, step.Target.Target.Model) : [];
+
     /// <summary>The answer that the client got from here, once it is whole: read once more; null where it can't be.</summary>
     public Answer? WholeAnswer()
     {
         try
         {
-            if (!Stream) return _upstream.ReadAnswer(Body.Span);
+            if (!Stream) return ReadAnswer();
             return _relay is PassThroughRelay && call.Flight!.Kept is { } kept ? ClientLane.Collect(_client, kept) : call.Lane?.WholeAnswer;
         }
         catch (WireFormatException)
@@ -356,7 +371,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         if (PassThrough) return new PassThroughRelay { Reader = _upstream.NewStreamReader() };
         _lane ??= ClientLane.Begin(_client, AnswerContexts.For(call, ToolNames));
-        return _lane.NewRelay(_upstream, step.Target.Target.Name, call.Conversation?.Output);
+        return _lane.NewRelay(_upstream, step.Target.Target.Name, call.Conversation?.Output, MayThinkInline, StopsToHeed);
     }
 
     /// <summary>Reads one piece and feeds it.</summary>

@@ -89,6 +89,7 @@ public sealed class CallPipeline
     private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
         RungsWithoutModel.CleanHistory(_engine, call);
+        if (Deferring.IsAskedFor(call) && await Deferring.TryAcceptAsync(_engine, call, call.Route.Defer!).ConfigureAwait(false)) return;
         if (call.Route.Cache is { } cache && await RungsWithoutModel.TryFreshAsync(_engine, call, cache).ConfigureAwait(false)) return;
         call.Model.RetryBudget.Deposit();
         if (call.Route.Model.Hedge is not null) call.Model.HedgeBudgets[call.Route.Model.Name].Deposit();
@@ -312,7 +313,7 @@ public sealed class CallPipeline
 
     private static void Translate(Call call, Attempt attempt, PooledBuffer output)
     {
-        var answer = attempt.Upstream.ReadAnswer(attempt.Body.Span);
+        var answer = attempt.ReadAnswer();
         Wire.Of(call.Request.Protocol).WriteAnswer(answer, AnswerContexts.For(call, attempt.ToolNames), output);
     }
 

@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using Understudy.Caching;
+using Understudy.Chaos;
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Deferral;
 using Understudy.Hedging;
 using Understudy.HumanReview;
 using Understudy.Notices;
@@ -41,6 +43,8 @@ public sealed class Engine : IAsyncDisposable
         Overrides = new(time, journal);
         Pins = new(time, journal);
         Cache = new(time);
+        Chaos = new(time, chance, journal);
+        Deferral = new(time, journal);
         Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
@@ -67,12 +71,17 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
 
+    /// <summary>Faults that an operator puts into requests on purpose.</summary>
+    public ChaosRoom Chaos { get; }
+
     /// <summary>Routes that an operator has pinned to one of their targets.</summary>
     public RoutePins Pins { get; }
 
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
 
+    /// <summary>Work that was accepted for later.</summary>
+    public DeferralQueue Deferral { get; }
     /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
     public HumanInboxes Inboxes { get; }
 
@@ -132,7 +141,13 @@ public sealed class Engine : IAsyncDisposable
     {
         Targets.Use(policy.Providers);
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
-        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        Deferral.Bound(policy.Deferred.MaxBytes);
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch
+        {
+            NoticeRung notice => notice.Texts,
+            DeferRung defer => defer.Texts,
+            _ => [],
+        }));
         return new(
             policy,
             new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),

@@ -101,7 +101,9 @@ internal sealed class ClientLane : IDisposable
     /// <param name="target">The wire of the target.</param>
     /// <param name="name">The target, as <c>provider/model</c>.</param>
     /// <param name="form">The form that the client wants its answer in; null for free text.</param>
-    public TranslatingRelay NewRelay(Wire target, string name, OutputForm? form)
+    /// <param name="inlineThinking">Whether the target may leave its reasoning in the text.</param>
+    /// <param name="stops">Stop sequences that the target does not heed itself.</param>
+    public TranslatingRelay NewRelay(Wire target, string name, OutputForm? form, bool inlineThinking, IReadOnlyList<string> stops)
     {
         Serve(name);
         var both = new Both(_writer, _collected);
@@ -116,7 +118,10 @@ internal sealed class ClientLane : IDisposable
         }
 
         _reader = target.NewStreamReader();
-        return new(seam ?? (IAnswerEvents)both, _output, seam) { Reader = _reader };
+        IAnswerEvents listener = seam ?? (IAnswerEvents)both;
+        var cut = stops.Count > 0 ? new StopCut(stops, listener) : null;
+        listener = cut ?? listener;
+        return new(inlineThinking ? new InlineThinking(listener) : listener, _output, seam, cut) { Reader = _reader };
     }
 
     /// <summary>Ends an answer that the client can use as it stands: it has whole tool calls, or its whole document.</summary>

@@ -10,7 +10,8 @@ namespace Understudy.Streaming;
 /// <param name="listener">What hears the events; writes into <paramref name="output"/>.</param>
 /// <param name="output">Where the client's bytes are written; belongs to the caller.</param>
 /// <param name="seam">Guards a continuation; null for a first answer.</param>
-internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, AnswerSeam? seam) : AnswerRelay
+/// <param name="cut">Ends the answer at a stop sequence; null where the target does so itself.</param>
+internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer output, AnswerSeam? seam, StopCut? cut) : AnswerRelay
 {
     /// <summary>Whether what came is no continuation of what the client has.</summary>
     public bool DoesNotContinue => seam is { Broken: true };
@@ -37,6 +38,7 @@ internal sealed class TranslatingRelay(IAnswerEvents listener, PooledBuffer outp
     {
         var meaning = Reader.Read(window.Span.Slice(at, length), listener);
         if ((meaning & EventMeaning.Closed) != 0) Reader.Complete(listener);
+        if (cut is { IsOver: true }) return EventMeaning.Content | EventMeaning.Finished | EventMeaning.Closed; // what else it says is for nobody
         return seam is { Broken: true } ? meaning | EventMeaning.Garbage : meaning;
     }
 

@@ -51,10 +51,19 @@ public sealed class AlarmBookTests
     {
         using var tower = new Watchtower(Watchtower.Only(AlarmRule.ErrorRate));
         tower.Calls(100, bad: 100);
-        tower.Time.Advance(TimeSpan.FromMinutes(30));
+        tower.Time.Advance(TimeSpan.FromMinutes(55));
         Assert.Single(tower.Active);
         tower.Time.Advance(TimeSpan.FromMinutes(10));
         Assert.EndsWith("too few calls came to tell", Assert.Single(tower.Book.Over).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OutageInAQuietHour_IsSeenInAWiderWindow()
+    {
+        using var tower = new Watchtower(Watchtower.Only(AlarmRule.ErrorRate));
+        tower.Pass(TimeSpan.FromMinutes(20), perMinute: 1, badShare: 0.3);
+        tower.Time.Advance(Look);
+        Assert.Equal("30 % of the 20 calls of the last 30 min were not answered (limit 5 %)", Assert.Single(tower.Changes).Text);
     }
 
     [Theory]
