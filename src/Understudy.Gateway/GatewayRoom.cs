@@ -1,6 +1,9 @@
+using Understudy.Configuration;
 using Understudy.ControlRoom;
 using Understudy.ControlRoom.Feed;
 using Understudy.ControlRoom.Hosting;
+using Understudy.ControlRoom.View;
+
 using Understudy.Gateway.Operators;
 using Understudy.Gateway.Telemetry;
 using Understudy.Pipeline;
@@ -25,6 +28,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
             Draining = () => state.Draining,
             UnderWay = () => state.InFlight,
             StoreTrouble = () => state.Store?.Health.Trouble,
+            Inboxes = lookedAfter => Inboxes(engine, lookedAfter),
         };
         Host = new(sources, handle => Door.Sessions.IsGood(handle, engine.Model.Policy));
     }
@@ -34,6 +38,16 @@ internal sealed class GatewayRoom : IAsyncDisposable
 
     /// <summary>The pages.</summary>
     public RoomHost Host { get; }
+
+    /// <summary>The inboxes that somebody looks after, the empty ones too.</summary>
+    private static List<InboxView> Inboxes(Engine engine, IReadOnlyList<string> lookedAfter)
+    {
+        var waiting = engine.Inboxes.Waiting.ToLookup(question => question.Inbox, StringComparer.Ordinal);
+        return [.. engine.Model.Policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Select(rung => rung.Inbox)
+            .Concat(waiting.Select(inbox => inbox.Key)).Distinct(StringComparer.Ordinal)
+            .Where(inbox => lookedAfter.Count == 0 || lookedAfter.Contains(inbox)).Order(StringComparer.Ordinal)
+            .Select(inbox => new InboxView(inbox, waiting[inbox].Count(), waiting[inbox].FirstOrDefault()?.Since))];
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
