@@ -55,7 +55,7 @@
     const what = named(pulled.what);
     const end = told.until ? ` until ${new Date(told.until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}` : '';
     switch (pulled.verb) {
-      case 'kill': return `${what} is killed${end}. ${told.broken_off ?? 0} calls were broken off and go on elsewhere.`;
+      case 'kill': return `${what} is killed${end}.${told.broken_off ? ` ${told.broken_off} calls were broken off and go on elsewhere.` : ''}`;
       case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
       case 'revive': return `${what} is called again.`;
       default: return `${what}: done.`;

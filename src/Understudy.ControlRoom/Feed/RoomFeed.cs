@@ -52,7 +52,7 @@ public sealed class RoomFeed : IDisposable
         journal.CallBegan += Begin;
         journal.CallEnded += End;
         journal.Happened += Mark;
-        _clock = time.CreateTimer(_ => Turn(), null, Second, Second);
+        _clock = time.CreateTimer(_ => Turn(), null, Second, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>When it began to listen.</summary>
@@ -205,6 +205,7 @@ public sealed class RoomFeed : IDisposable
         }
 
         Interlocked.Increment(ref _changes);
+        _clock.Change(Second, Timeout.InfiniteTimeSpan); // only now: on a machine that is too busy seconds get longer, and never two at once
     }
 
     private static DateTimeOffset Floor(DateTimeOffset at) => new(at.Ticks - (at.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero);

@@ -1,3 +1,4 @@
+using Understudy.Calls;
 using Understudy.Failures;
 using Understudy.Observation;
 
@@ -33,6 +34,15 @@ internal static class CallWords
 
         return running ? (Tone.Plain, "under way") : (Tone.Well, attempt.Continuation ? "took it up, to the end" : "answered");
     }
+
+    /// <summary>What the client speaks.</summary>
+    public static string Protocol(WireProtocol protocol) => protocol switch
+    {
+        WireProtocol.AnthropicMessages => "Anthropic's protocol",
+        WireProtocol.OpenAIChat => "OpenAI's chat protocol",
+        WireProtocol.OpenAIResponses => "OpenAI's Responses",
+        WireProtocol.Gemini => "Gemini's protocol",
+    };
 
     /// <summary>Attempts so far; the pipeline may add one meanwhile.</summary>
     public static List<AttemptRecord> Attempts(CallRecord call)
