@@ -129,6 +129,7 @@
     if (shown?.id !== of) return;
     claimed = told ? { until: told.until, who: told.who } : null;
     if (trouble) byId('question-trouble').textContent = trouble;
+    list(); // the news of it was here before we knew that it is ours
     tick();
   }
 
