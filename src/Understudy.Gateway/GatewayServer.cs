@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
+using Understudy.Gateway.Deferred;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Receivers;
 using Understudy.Gateway.Serving;
@@ -25,10 +26,12 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly GatewayTelemetry _telemetry;
     private readonly GatewayAlarms _alarms;
     private readonly GatewayRoom _room;
+    private readonly DeferredService _deferred;
     private readonly IAsyncDisposable? _transport;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, GatewayRoom room, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, GatewayRoom room, DeferredService deferred, IAsyncDisposable? transport)
     {
+        _deferred = deferred;
         _app = app;
         _state = state;
         _telemetry = telemetry;
@@ -71,7 +74,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var room = new GatewayRoom(engine, state, telemetry);
         var paths = new GatewayPaths(
             new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
-            new(engine, room.Door), new(engine, room.Door, room.Host));
+            new(engine, room.Door), new(engine, room.Door, room.Host), new(engine), new(engine));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, policy));
@@ -90,7 +93,7 @@ public sealed class GatewayServer : IAsyncDisposable
             throw;
         }
 
-        return new(app, engine, state, telemetry, alarms, room, transport as IAsyncDisposable);
+        return new(app, engine, state, telemetry, alarms, room, new(engine, state), transport as IAsyncDisposable);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -100,6 +103,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
         Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
+        await _deferred.DisposeAsync(); // what nobody waits for is put back: it goes on after the next start
         Engine.Inboxes.Close(); // and nobody waits for a person any more
         var drained = true;
         try
@@ -121,6 +125,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Engine.Flights.Close();
+        await _deferred.DisposeAsync();
         Engine.Inboxes.Close();
         await _app.DisposeAsync();
         await _room.DisposeAsync();

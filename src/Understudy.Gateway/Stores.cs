@@ -27,6 +27,7 @@ internal static class Stores
         engine.Overrides.Attach(store, store.Overrides);
         engine.Pins.Attach(store, store.Pins);
         engine.Cache.Attach(store, store.CachedAnswers);
+        engine.Deferral.Attach(store.Deferral);
         if (store.UnreadableAnswers > 0)
         {
             engine.Journal.Tell(new(engine.Time.GetUtcNow(), "store", path, $"{store.UnreadableAnswers} cached answers in {path} are sealed under another cache key, or under none: they were dropped"));
@@ -36,7 +37,7 @@ internal static class Stores
     }
 
     private static void Tell(Engine engine, string path, StoreHealth health) => engine.Journal.Tell(new(health.Since, "store", path, health.Trouble is { } trouble
-        ? $"the store {path} takes nothing in: {trouble}. Calls go on; orders and cached answers are in memory only until it is well"
+        ? $"the store {path} takes nothing in: {trouble}. Calls go on; orders and cached answers are in memory only until it is well, and nothing is accepted for later"
         : $"the store {path} is well again"));
 
     private static Happening Happening(OverrideAction action) => new(action.At, action.Action is "ended" ? "revive" : action.Action is "answer" or "hand-back" or "drop" ? "inbox" : action.Action, action.What, $"{action.What}: {action.Action} by {action.Who}: {action.Why} (before the last start)");

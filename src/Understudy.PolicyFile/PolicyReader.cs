@@ -98,6 +98,7 @@ public static class PolicyReader
             Listen = listen?.Text ?? "",
             Store = store,
             Cache = settings.Cache(file.Inner("cache"), store, routes),
+            Deferred = DeferReader.Settings(file.Inner("deferred")),
             Providers = providers,
             UseCases = useCases,
             Clients = clients,
@@ -149,7 +150,8 @@ public static class PolicyReader
         if (file.Field("routes") is not { } field) return defaults.All(UseCaseModel.Agent);
         if (field.Value is IReadOnlyList<Field> { Count: 0 })
             mistakes.Add(field.At, "'routes' is empty", "name at least one, or remove the key for the default routes");
-        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers, new NoticeReader(mistakes, useCases)), defaults, budgets).Read(file.Items("routes"), useCases);
+        var notices = new NoticeReader(mistakes, useCases);
+        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers, notices, new DeferReader(mistakes, notices, file.Field("store"))), defaults, budgets).Read(file.Items("routes"), useCases);
     }
 
     private static void Reachable(Section file, ListenAddress? listen, IReadOnlyList<ClientModel> clients, MistakeList mistakes)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
+using Understudy.Deferral;
 using Understudy.Gateway.Operators;
 using Understudy.Overrides;
 using Understudy.Pipeline;
@@ -24,6 +25,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteNumber("calls_under_way", state.InFlight);
         Store(json);
         Cache(json);
+        Deferred(json);
         InboxList.WriteInboxes(json, engine, AdminCaller.Of(context));
         Orders(json, policy);
         Providers(json, policy);
@@ -52,6 +54,17 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteNumber("entries", entries);
         json.WriteNumber("bytes", bytes);
         json.WriteNumber("max_bytes", most);
+        json.WriteEndObject();
+    }
+
+    private void Deferred(Utf8JsonWriter json)
+    {
+        if (engine.Deferral.Store is not { Tally: var tally }) return;
+        json.WriteStartObject("deferred");
+        foreach (var state in DeferredStates.All) json.WriteNumber(state.Word(), tally.Count(state));
+        json.WriteNumber("bytes", tally.Bytes);
+        json.WriteNumber("max_bytes", engine.Model.Policy.Deferred.MaxBytes);
+        if (engine.Deferral.OldestWaiting is { } oldest) json.WriteNumber("oldest_waiting_seconds", Math.Round(Math.Max((engine.Time.GetUtcNow() - oldest).TotalSeconds, 0)));
         json.WriteEndObject();
     }
 

@@ -1,13 +1,16 @@
 using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Admin;
+using Understudy.Gateway.Deferred;
 using Understudy.Gateway.Operators;
 using Understudy.Wires;
 
 namespace Understudy.Gateway.Endpoints;
 
 /// <summary>Sends each request to what serves its path. A plain switch: nothing here needs a route table, and the hot path none of its cost.</summary>
-internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin, SignInEndpoint signIn, RoomEndpoint room)
+internal sealed class GatewayPaths(
+    ModelCallEndpoint calls, ModelListEndpoint models, HealthEndpoint health, MetricsEndpoint metrics, AdminEndpoint admin, SignInEndpoint signIn, RoomEndpoint room,
+    DeferredEndpoint deferred, BatchesEndpoint batches)
 {
     /// <summary>Serves a request.</summary>
     public Task ServeAsync(HttpContext context)
@@ -31,6 +34,7 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (BatchesEndpoint.IsAt(path)) return batches.PostAsync(context, path);
             if (SignInEndpoint.IsAt(path)) return signIn.ServeAsync(context, path);
             if (RoomEndpoint.IsAt(path)) return room.ServeAsync(context, path);
             if (GeminiPath.TryRead(path, out var model, out var method))
@@ -77,8 +81,15 @@ internal sealed class GatewayPaths(ModelCallEndpoint calls, ModelListEndpoint mo
             }
 
             if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
+            if (DeferredEndpoint.IsAt(path)) return deferred.GetAsync(context, path);
+            if (BatchesEndpoint.IsAt(path)) return batches.GetAsync(context, path);
             if (SignInEndpoint.IsAt(path)) return signIn.ServeAsync(context, path);
             if (path.StartsWith("/v1/models/", StringComparison.Ordinal)) return models.OneAsync(context, path["/v1/models/".Length..]);
+        }
+        else if (HttpMethods.IsDelete(request.Method))
+        {
+            if (DeferredEndpoint.IsAt(path)) return deferred.DeleteAsync(context, path);
+            if (BatchesEndpoint.IsAt(path)) return batches.DeleteAsync(context, path);
         }
 
         return NotFoundAsync(context, path);

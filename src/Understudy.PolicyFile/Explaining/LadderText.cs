@@ -19,7 +19,7 @@ internal static class LadderText
     };
 
     /// <summary>Whether this version answers from the rung.</summary>
-    public static bool IsServed(RungModel rung) => rung is TargetRung or CacheRung or HumanRung or NoticeRung;
+    public static bool IsServed(RungModel rung) => rung is TargetRung or CacheRung or HumanRung or DeferRung or NoticeRung;
 
     /// <summary>A duration rounded up to whole seconds: a bound must not be rounded below itself.</summary>
     public static string Bound(TimeSpan duration) => duration < TimeSpan.FromSeconds(1)

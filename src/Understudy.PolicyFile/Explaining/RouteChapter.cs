@@ -21,6 +21,7 @@ internal static class RouteChapter
         Losses(page, route, policy);
         Cache(page, route);
         Person(page, route);
+        Deferred(page, route, policy);
         Notice(page, route);
     }
 
@@ -136,6 +137,14 @@ internal static class RouteChapter
             : "A stored answer is given only when the rungs above it are gone.\n");
     }
 
+    private static void Deferred(StringBuilder page, RouteModel route, Policy policy)
+    {
+        if (route.Ladder.OfType<DeferRung>().FirstOrDefault() is not { } defer) return;
+        page.Append(CultureInfo.InvariantCulture, $"\nWhat no model could answer is written to disk before its caller hears of it, and told with a number under which `GET /v1/deferred/…` gives the answer. A caller that sends `prefer: respond-async` is answered so at once, whether models are well or not; one that asked for JSON or must be given a tool call gets its protocol's error instead. ");
+        page.Append(CultureInfo.InvariantCulture, $"Kept work is done by the models of this ladder, the most urgent and then the oldest first: one piece to begin with, more with each good answer, {policy.Deferred.Concurrency} at once at the most, and never with the last 30 % of a provider's rate limit. What is not done after {DurationText.Write(defer.Deadline ?? defer.Keep)} expires; an answer is kept for {DurationText.Write(defer.Keep)}.");
+        page.Append(defer.Webhook is { } hook ? string.Create(CultureInfo.InvariantCulture, $" {PolicyExplainer.Text(hook.Url.Host)} is told when work is over, for a day if need be.\n") : "\n");
+    }
+
     private static void Person(StringBuilder page, RouteModel route)
     {
         foreach (var human in route.Ladder.OfType<HumanRung>())
@@ -158,6 +167,7 @@ internal static class RouteChapter
         {
             null => "the caller gets an honest error",
             NoticeRung => "the caller gets the notice",
+            DeferRung => "the question is kept for later",
             _ => $"comes {PolicyExplainer.Text(LadderText.Of(below))}",
         };
     }
@@ -182,6 +192,7 @@ internal static class RouteChapter
             var text = rung switch
             {
                 TargetRung targets => string.Join(" or ", targets.Targets.Where(target => !gone.Contains(target.Provider.Name) && !policy.Kill.Covers(target.Provider.Name, target.ToString())).Select(target => PolicyExplainer.Code(target.ToString()))),
+                DeferRung defer => $"nobody at once: the call is kept for at most {DurationText.Write(defer.Deadline ?? defer.Keep)} and done when a model is well again",
                 NoticeRung notice => $"the notice “{PolicyExplainer.Text(notice.Words.Text.Trim())}”",
                 _ => "",
             };

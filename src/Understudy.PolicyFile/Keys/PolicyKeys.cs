@@ -33,6 +33,7 @@ internal static class PolicyKeys
 
     private static readonly QuotaModel _quotas = new();
     private static readonly CacheModel _cache = new();
+    private static readonly DeferredModel _deferred = new();
 
     private static readonly Key _degraded = new("degraded", KeyKind.Flag, "Whether an answer from this rung is less than what was asked for; it is marked so.") { Default = "false" };
 
@@ -110,16 +111,19 @@ internal static class PolicyKeys
         new("key", KeyKind.Secret, "The secret under which answers are sealed in the store; without one they are readable there.") { Default = "none", Elsewhere = ["cache_key", "encryption_key", "secret"], Example = "${UNDERSTUDY_CACHE_KEY}" },
     ]);
 
+    public static KeyShape Deferred { get; } = new("'deferred'",
+    [
+        new("concurrency", KeyKind.Whole, "Pieces of work that are done at once, at the most; it begins with one a route and grows on good answers.") { Default = Write(_deferred.Concurrency), Least = 1, Most = 1000, Elsewhere = ["workers", "parallelism"] },
+        new("max_size", KeyKind.Size, "What requests and answers may take in the store; beyond it nothing more is accepted.") { Default = SizeText.Write(_deferred.MaxBytes), Least = 1 << 20, Most = 1L << 42, Elsewhere = ["max_bytes", "size"] },
+        new("batch_deadline", KeyKind.Duration, "How long the requests of a batch may wait before they expire.") { Default = DurationText.Write(_deferred.BatchDeadline), Most = 365 * Day },
+        new("batch_keep", KeyKind.Duration, "How long the results of a batch are kept from its making.") { Default = DurationText.Write(_deferred.BatchKeep), Most = 365 * Day },
+    ]);
+
     public static KeyShape Human { get; } = new("a human rung",
     [
         new("inbox", KeyKind.Text, "The inbox that the question waits in.") { Default = new HumanRung().Inbox, Elsewhere = ["queue"] },
         new("wait", KeyKind.Duration, "How long the caller waits for the person; the call's deadline is longer by it.") { Default = DurationText.Write(new HumanRung().Wait), Most = 7 * Day, Elsewhere = ["timeout"] },
         new("max_waiting", KeyKind.Whole, "How many questions may wait in the inbox; one more goes on to the next rung.") { Default = Write(new HumanRung().MaxWaiting), Least = 1, Most = 10_000, Elsewhere = ["max", "limit", "size"] },
-    ]);
-
-    public static KeyShape Defer { get; } = new("a defer rung",
-    [
-        new("keep", KeyKind.Duration, "How long the work, and then its answer, is kept.") { Default = DurationText.Write(new DeferRung().Keep), Most = 365 * Day, Elsewhere = ["ttl"] },
     ]);
 
     private static readonly Key[] _words =
@@ -128,6 +132,23 @@ internal static class PolicyKeys
         new("language", KeyKind.Text, "The language of 'text'.") { Default = new Configuration.NoticeWords { Text = "" }.Language, Elsewhere = ["lang", "locale"], Example = "en" },
         new("languages", KeyKind.TextMap, "The text in other languages, by tag; chosen by the header x-understudy-language, else accept-language.") { Default = "none", Elsewhere = ["texts", "translations"], Example = "{ de: Unser Assistent ruht. }" },
     ];
+
+    public static KeyShape Webhook { get; } = new("a webhook",
+    [
+        new("url", KeyKind.Text, "Where the news are posted.") { Required = true, Elsewhere = ["target", "endpoint"], Example = "https://hooks.example.com/understudy" },
+        new("secret", KeyKind.Secret, "What they are signed with (HMAC-SHA256, standardwebhooks.com).") { Required = true, Elsewhere = ["key", "token", "signing_secret"], Example = "${WEBHOOK_SECRET}" },
+        new("allow_private", KeyKind.Flag, "Whether it may be on this machine or in a private network.") { Default = "false" },
+    ]);
+
+    public static KeyShape Defer { get; } = new("a defer rung",
+    [
+        new("keep", KeyKind.Duration, "How long an answer is kept from when it is there.") { Default = DurationText.Write(new DeferRung().Keep), Most = 365 * Day, Elsewhere = ["ttl"] },
+        new("deadline", KeyKind.Duration, "How long the work may wait before it expires; by default as long as 'keep'.") { Most = 365 * Day, Elsewhere = ["timeout", "expires"], Example = "12h" },
+        new("webhook", KeyKind.Object, "Who is told when the work is over.") { Shape = Webhook, Default = "nobody", Elsewhere = ["callback", "hook"] },
+        .. _words.Select(key => key.Name == "text"
+            ? key with { Required = false, Default = "in English, with the work's number", Meaning = "What a caller reads that did not ask for a later answer; variables: those of a notice, and {id}.", Example = "Your question is kept as {id}." }
+            : key),
+    ]);
 
     public static KeyShape NoticeWords { get; } = new("a use case's notice", _words);
 
@@ -225,6 +246,7 @@ internal static class PolicyKeys
         new("listen", KeyKind.Text, "Address and port. Beyond loopback it needs clients.") { Default = "127.0.0.1:4600", Elsewhere = ["port", "host", "address", "bind"], Example = "127.0.0.1:4600" },
         new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
         new("cache", KeyKind.Object, "The cache behind all cache rungs.") { Shape = CacheStore, Elsewhere = ["cache_key"] },
+        new("deferred", KeyKind.Object, "The queue behind all defer rungs and batches.") { Shape = Deferred, Elsewhere = ["queue", "batches", "batch"] },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
         new("admin", KeyKind.Object, "The admin API and the control room.") { Shape = Admin },
         new("providers", KeyKind.ObjectMap, "Who is called, by name.") { Shape = Provider, Default = "from the environment", Elsewhere = ["model_list", "upstreams", "backends"] },
@@ -245,8 +267,8 @@ internal static class PolicyKeys
     [
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
-        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), .. AlarmKeys.All,
+        ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("routes[].ladder[].defer.webhook.", Webhook),
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

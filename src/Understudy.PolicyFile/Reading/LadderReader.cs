@@ -7,7 +7,7 @@ using Understudy.PolicyFile.Keys;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads the rungs of one ladder.</summary>
-internal sealed partial class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices)
+internal sealed partial class LadderReader(MistakeList mistakes, IReadOnlyList<ProviderModel> providers, NoticeReader notices, DeferReader deferring)
 {
     /// <summary>Anthropic's and OpenAI's libraries, by default.</summary>
     private static readonly TimeSpan LibrariesWait = TimeSpan.FromMinutes(10);
@@ -49,15 +49,13 @@ internal sealed partial class LadderReader(MistakeList mistakes, IReadOnlyList<P
         OnlyWith(section, kind, "weights", "any_of");
         if (kind is not ("target" or "any_of") && section.Field("degraded") is { } degraded)
             mistakes.Add(degraded.KeyAt, $"'degraded' says nothing on a '{kind}' rung", "it belongs to target and any_of; what is not a model's answer is always marked");
-        if (kind is "defer")
-            mistakes.Note(section.Field(kind)!.KeyAt, $"the '{kind}' rung is not served by this version", "it is checked and kept; calls go on to the next rung");
         return kind switch
         {
             "target" => Target(section.Field("target")!, seen, match) is { } target ? new TargetRung { Targets = [target], Degraded = section.Value<bool>("degraded") ?? false } : null,
             "any_of" => AnyOf(section, seen, match),
             "cache" => section.Inner("cache") is { } cache ? Cache(cache) : null,
+            "defer" => deferring.Read(section.Field("defer")!),
             "human" => section.Inner("human") is { } human ? Human(human) : null,
-            "defer" => section.Inner("defer") is { } defer ? new DeferRung { Degraded = true, Keep = defer.Value<TimeSpan>("keep") ?? new DeferRung().Keep } : null,
             _ => notices.Read(section.Field("notice")!),
         };
     }

@@ -30,34 +30,40 @@ internal sealed partial class NoticeReader(MistakeList mistakes, IReadOnlyList<U
         return Words(section) is { } own ? new NoticeRung { Words = own, UseCases = others, Json = json?.Value as string, Degraded = true } : null;
     }
 
-    private NoticeWords? Words(Section section)
+    /// <summary>A text in its languages.</summary>
+    /// <param name="section">Where it stands.</param>
+    /// <param name="standard">What holds where the section has none; null where it must have one.</param>
+    /// <param name="more">Variables that it may use besides a notice's.</param>
+    /// <returns>Null where it is wrong (reported).</returns>
+    public NoticeWords? Words(Section section, NoticeWords? standard = null, params string[] more)
     {
-        var standard = new NoticeWords { Text = "" };
         var languages = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (var item in section.Items("languages"))
         {
             Tag(item.Name, item.KeyAt);
-            if (Text(item) is { } text) languages[item.Name] = text;
+            if (Text(item, more) is { } text) languages[item.Name] = text;
         }
-        var language = section.Text("language") ?? standard.Language;
+        var language = section.Text("language") ?? new NoticeWords { Text = "" }.Language;
         if (section.Field("language") is { } tag) Tag(language, tag.At);
-        return section.Field("text") is { } own && Text(own) is { } words ? new NoticeWords { Text = words, Language = language, Languages = languages } : null;
+        var words = section.Field("text") is { } own ? Text(own, more) : standard?.Text;
+        return words is null ? null : new NoticeWords { Text = words, Language = language, Languages = languages };
     }
 
-    private string? Text(Field field)
+    private string? Text(Field field, params string[] more)
     {
         if (field.Value is not string text) return null;
-        Variables(field, "notice", NoticeTemplate.UnknownIn(text));
+        Variables(field, "notice", NoticeTemplate.UnknownIn(text), more);
         if (!NoticeMemory.CanRecognise(text))
             mistakes.Note(field.At, "the notice has too few words of its own to be known again", "a client that sends it back has a model read it as the model's own words");
         return text.Trim();
     }
 
-    private void Variables(Field field, string where, IReadOnlyList<string> unknown)
+    private void Variables(Field field, string where, IReadOnlyList<string> unknown, params string[] more)
     {
-        foreach (var name in unknown)
+        string[] known = [.. NoticeTemplate.Variables, .. more];
+        foreach (var name in unknown.Except(more))
         {
-            mistakes.Add(field.At, $"'{{{name}}}' in '{where}' is no variable", $"known: {string.Join(", ", NoticeTemplate.Variables)}; two braces are one, as in '{{{{{name}}}}}'", Nearest.To(name, NoticeTemplate.Variables));
+            mistakes.Add(field.At, $"'{{{name}}}' in '{where}' is no variable", $"known: {string.Join(", ", known)}; two braces are one, as in '{{{{{name}}}}}'", Nearest.To(name, known));
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Understudy.Caching;
 using Understudy.Wires;
@@ -13,19 +12,14 @@ namespace Understudy.Storage.Sqlite;
 /// </summary>
 internal sealed class CacheSeal
 {
-    private const int NonceLength = 12, TagLength = 16;
-
-    private readonly byte[]? _sealing;
+    private readonly Seal _seal;
     private readonly byte[]? _naming;
 
     /// <param name="secret">The operator's cache key; null to write plain.</param>
     public CacheSeal(string? secret)
     {
-        if (secret is null) return;
-        // The operator gives a random text, not a password: HKDF (RFC 5869) spreads it, it does not slow guessing.
-        var material = Encoding.UTF8.GetBytes(secret);
-        _sealing = HKDF.DeriveKey(HashAlgorithmName.SHA256, material, 32, info: "understudy cache seal 1"u8.ToArray());
-        _naming = HKDF.DeriveKey(HashAlgorithmName.SHA256, material, 32, info: "understudy cache name 1"u8.ToArray());
+        _seal = new(secret, "understudy cache seal 1");
+        _naming = secret is null ? null : Seal.Derive(secret, "understudy cache name 1");
     }
 
     /// <summary>What a row is named: under a key not the call's hash itself, by which a guessed prompt could be found.</summary>
@@ -49,13 +43,7 @@ internal sealed class CacheSeal
             json.WriteEndObject();
         }
 
-        if (_sealing is null) return plain.WrittenSpan.ToArray();
-        var closed = new byte[NonceLength + plain.WrittenCount + TagLength];
-        var (nonce, body, tag) = Cut(closed);
-        RandomNumberGenerator.Fill(nonce.Span);
-        using var aes = new AesGcm(_sealing, TagLength);
-        aes.Encrypt(nonce.Span, plain.WrittenSpan, body.Span, tag.Span, Bound(entry.Client, entry.At));
-        return closed;
+        return _seal.Close(plain.WrittenSpan, Bound(entry.Client, entry.At));
     }
 
     /// <summary>The entry again; null where the bytes are of another key, or damaged.</summary>
@@ -63,15 +51,9 @@ internal sealed class CacheSeal
     {
         try
         {
-            if (_sealing is null) return Read(client, at, closed);
-            if (closed.Length < NonceLength + TagLength) return null;
-            var plain = new byte[closed.Length - NonceLength - TagLength];
-            var (nonce, body, tag) = Cut(closed);
-            using var aes = new AesGcm(_sealing, TagLength);
-            aes.Decrypt(nonce.Span, body.Span, tag.Span, plain, Bound(client, at));
-            return Read(client, at, plain);
+            return _seal.Open(closed, Bound(client, at)) is { } plain ? Read(client, at, plain) : null;
         }
-        catch (Exception unreadable) when (unreadable is CryptographicException or JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception unreadable) when (unreadable is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             return null;
         }
@@ -96,8 +78,5 @@ internal sealed class CacheSeal
         };
     }
 
-    private static (Memory<byte> Nonce, Memory<byte> Body, Memory<byte> Tag) Cut(byte[] closed) =>
-        (closed.AsMemory(0, NonceLength), closed.AsMemory(NonceLength..^TagLength), closed.AsMemory(closed.Length - TagLength));
-
-    private static byte[] Bound(string client, DateTimeOffset at) => Encoding.UTF8.GetBytes($"{client}\n{at.ToUnixTimeMilliseconds()}");
+    private static string Bound(string client, DateTimeOffset at) => $"{client}\n{at.ToUnixTimeMilliseconds()}";
 }

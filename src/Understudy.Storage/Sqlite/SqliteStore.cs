@@ -1,13 +1,14 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Understudy.Caching;
+using Understudy.Deferral;
 using Understudy.Overrides;
 
 namespace Understudy.Storage.Sqlite;
 
 /// <summary>
-/// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. Everything is read at the
-/// start; from then on it is only written, by one thread.
+/// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. What calls need is read at
+/// the start; from then on it is only written, by one thread. Deferred work, for which nobody's call waits, is read there too.
 /// </summary>
 public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsyncDisposable
 {
@@ -26,10 +27,14 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
         CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
         UnreadableAnswers = unreadable;
         _writer = new(connection, options);
+        Deferral = new SqliteDeferralStore(connection, _writer, options.CacheKey);
     }
 
     /// <summary>The file.</summary>
     public string Path { get; }
+
+    /// <summary>Work that was accepted for later. Not read at the start but for its numbers: there may be a million pieces.</summary>
+    public IDeferralStore Deferral { get; }
 
     /// <summary>How the store is.</summary>
     public StoreHealth Health => _writer.Health;

@@ -28,7 +28,7 @@ internal static class SqliteTrouble
     public static string Remedy(SqliteException failure) => failure.SqliteErrorCode switch
     {
         Busy or Locked => "Stop the other one, or name another file.",
-        Corrupt or NotADatabase => "Move the file away and start again: an empty one is made. (It holds operators' orders and cached answers, no configuration.)",
+        Corrupt or NotADatabase => "Move the file away and start again: an empty one is made. (It holds operators' orders, cached answers and work that was accepted for later; no configuration.)",
         Full => "Free some room.",
         _ => "Check the path and the rights of this user.",
     };

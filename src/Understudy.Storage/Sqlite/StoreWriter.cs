@@ -14,6 +14,7 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private readonly object _lock = new();
     private readonly Queue<Write> _waiting = new();
+    private readonly Queue<Write> _questions = new();
     private readonly List<Write> _held = [];
     private readonly SqliteConnection _connection;
     private readonly StoreOptions _options;
@@ -46,22 +47,76 @@ internal sealed class StoreWriter : IAsyncDisposable
         lock (_lock)
         {
             if (_waiting.Count >= MostWaiting || _stopping) Interlocked.Increment(ref _dropped);
-            else Enqueue_NeedsLock(new(write, null));
+            else Enqueue_NeedsLock(new(write, Done: null, Failed: null, IsHeld: false));
         }
     }
 
     /// <summary>Hands over what must be kept.</summary>
     /// <returns>True when it is on disk; false when there is trouble, and it will be written when that is over.</returns>
-    public Task<bool> KeepAsync(Action<SqliteConnection> write)
+    public Task<bool> KeepAsync(Action<SqliteConnection> write) => KeepAsync(connection =>
+    {
+        write(connection);
+        return true;
+    }, static _ => { });
+
+    /// <summary>Hands over what must be kept, and whose effect counts only once it is on disk.</summary>
+    /// <param name="write">The write. It may be run again, after a try that left nothing behind.</param>
+    /// <param name="written">Told on the store's own thread what it gave, when it is on disk.</param>
+    /// <returns>True when it is on disk; false when there is trouble, and it will be written when that is over.</returns>
+    public Task<bool> KeepAsync<TResult>(Func<SqliteConnection, TResult> write, Action<TResult> written)
     {
         var kept = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TResult result = default!;
+        void Done()
+        {
+            written(result);
+            kept.TrySetResult(true);
+        }
+
         lock (_lock)
         {
             if (_stopping) return Task.FromResult(false);
-            Enqueue_NeedsLock(new(write, kept));
+            Enqueue_NeedsLock(new(connection => result = write(connection), Done, () => kept.TrySetResult(false), IsHeld: true));
         }
 
         return kept.Task;
+    }
+
+    /// <summary>Hands over what happens now or not at all: in trouble nothing of it is left, and it is not tried again.</summary>
+    /// <param name="write">The write.</param>
+    /// <param name="written">Told on the store's own thread what it gave, when it is on disk.</param>
+    public Task<Told<TResult>> TryAsync<TResult>(Func<SqliteConnection, TResult> write, Action<TResult>? written = null)
+    {
+        var told = new TaskCompletionSource<Told<TResult>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TResult result = default!;
+        void Done()
+        {
+            written?.Invoke(result);
+            told.TrySetResult(new(IsWell: true, result));
+        }
+
+        lock (_lock)
+        {
+            if (_waiting.Count >= MostWaiting || _stopping) return Task.FromResult(default(Told<TResult>));
+            Enqueue_NeedsLock(new(connection => result = write(connection), Done, () => told.TrySetResult(default), IsHeld: false));
+        }
+
+        return told.Task;
+    }
+
+    /// <summary>Asks. A question writes nothing, and is answered while the disk takes nothing in.</summary>
+    public Task<Told<TResult>> AskAsync<TResult>(Func<SqliteConnection, TResult> ask)
+    {
+        var told = new TaskCompletionSource<Told<TResult>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        TResult result = default!;
+        lock (_lock)
+        {
+            if (_questions.Count >= MostWaiting || _stopping) return Task.FromResult(default(Told<TResult>));
+            _questions.Enqueue(new(connection => result = ask(connection), () => told.TrySetResult(new(IsWell: true, result)), () => told.TrySetResult(default), IsHeld: false));
+            Monitor.Pulse(_lock);
+        }
+
+        return told.Task;
     }
 
     /// <summary>Runs something on the connection before the next transaction; for tests.</summary>
@@ -97,18 +152,28 @@ internal sealed class StoreWriter : IAsyncDisposable
 
     private void Run()
     {
-        while (Take() is { } batch) TryWrite(batch);
+        while (Take(out var questions, out var tries) is { } batch)
+        {
+            foreach (var question in questions) Answer(question);
+            if (tries) TryWrite(batch);
+        }
+
         _ended.SetResult();
     }
 
-    /// <summary>Waits for something to write; null at the end.</summary>
-    private List<Write>? Take()
+    /// <summary>Waits for something to do; null at the end.</summary>
+    private List<Write>? Take(out List<Write> questions, out bool tries)
     {
         lock (_lock)
         {
-            while (_waiting.Count == 0 && !_tryNow && !_stopping) Monitor.Wait(_lock);
+            while (_waiting.Count == 0 && _questions.Count == 0 && !_tryNow && !_stopping) Monitor.Wait(_lock);
+            questions = [.. _questions];
+            _questions.Clear();
+            tries = false;
             // At the end one last try is made with what is held, and only one.
-            if (_stopping && _waiting.Count == 0 && (_held.Count == 0 || !Health.IsWell)) return null;
+            if (_stopping && _waiting.Count == 0 && questions.Count == 0 && (_held.Count == 0 || !Health.IsWell)) return null;
+            tries = _waiting.Count > 0 || _tryNow || _held.Count > 0;
+            if (!tries) return [];
             _tryNow = false;
             List<Write> batch = [.. _held];
             _held.Clear();
@@ -130,27 +195,40 @@ internal sealed class StoreWriter : IAsyncDisposable
             }
 
             Tell(null);
-            foreach (var write in batch) write.Kept?.TrySetResult(true);
+            foreach (var write in batch) write.Done?.Invoke();
         }
         catch (SqliteException failure) when (SqliteTrouble.IsOutside(failure))
         {
             foreach (var write in batch)
             {
-                if (write.Kept is null) Interlocked.Increment(ref _dropped);
-                else write.Kept.TrySetResult(false);
+                if (write.Failed is null) Interlocked.Increment(ref _dropped);
+                else write.Failed();
             }
 
-            lock (_lock) _held.AddRange(batch.Where(write => write.Kept is not null));
+            lock (_lock) _held.AddRange(batch.Where(write => write.IsHeld));
             Tell(SqliteTrouble.Words(failure));
             _retry.Change(_options.RetryEvery, Timeout.InfiniteTimeSpan);
         }
         catch (SqliteException bug)
         {
             // A statement of ours is wrong: trying it again would only hold up the others.
-            foreach (var write in batch) write.Kept?.TrySetResult(false);
+            foreach (var write in batch) write.Failed?.Invoke();
             Interlocked.Add(ref _dropped, batch.Count);
             Tell(SqliteTrouble.Words(bug));
             _retry.Change(_options.RetryEvery, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Answer(Write question)
+    {
+        try
+        {
+            question.Run(_connection);
+            question.Done!();
+        }
+        catch (SqliteException)
+        {
+            question.Failed!();
         }
     }
 
@@ -171,5 +249,9 @@ internal sealed class StoreWriter : IAsyncDisposable
         _options.HealthChanged?.Invoke(health);
     }
 
-    private sealed record Write(Action<SqliteConnection> Run, TaskCompletionSource<bool>? Kept);
+    /// <param name="Run">The statements.</param>
+    /// <param name="Done">Told when it is on disk.</param>
+    /// <param name="Failed">Told when it is not; null for what may be lost without a word.</param>
+    /// <param name="IsHeld">Whether it is tried again until it is on disk.</param>
+    private sealed record Write(Action<SqliteConnection> Run, Action? Done, Action? Failed, bool IsHeld);
 }

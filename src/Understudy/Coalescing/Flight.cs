@@ -145,7 +145,8 @@ internal sealed class Flight : IAnswerSink, IHeaderTarget
 
     private bool IsVacant_NeedsLock => !_here && _listeners is null;
 
-    private bool IsWhole => Outcome is CallOutcome.Answered or CallOutcome.Degraded;
+    // "It is kept for later" is a whole answer too: a retry that hears it does not hand the work over twice.
+    private bool IsWhole => Outcome is CallOutcome.Answered or CallOutcome.Degraded or CallOutcome.Deferred;
 
     /// <summary>The call begins.</summary>
     /// <param name="clientLeft">Fires when its own client hangs up.</param>

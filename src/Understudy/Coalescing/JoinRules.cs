@@ -10,6 +10,9 @@ namespace Understudy.Coalescing;
 /// <param name="AcrossClients">Whether those of other clients do as well.</param>
 internal readonly record struct JoinRules(string Route, string UseCase, TimeSpan Grace, ShareRule Share, bool AcrossClients)
 {
+    /// <summary>Nobody may join it, and nothing runs on without its client.</summary>
+    public static JoinRules Alone(string route, string useCase) => new(route, useCase, TimeSpan.Zero, ShareRule.Never, AcrossClients: false);
+
     /// <summary>The rules of a route.</summary>
     public static JoinRules Of(RouteModel route, Policy policy, UseCaseModel useCase) =>
         new(route.Name, useCase.Name, (route.Join ?? policy.Join).Grace, route.Share, route.ShareAcrossClients);

@@ -65,6 +65,8 @@ public sealed record Policy
     /// <summary>The cache of answers; it is used only on routes with a cache rung.</summary>
     public CacheModel Cache { get; init; } = new();
 
+    /// <summary>The queue of deferred work.</summary>
+    public DeferredModel Deferred { get; init; } = new();
     /// <summary>What wakes whom.</summary>
     public AlarmsModel Alarms { get; init; } = new();
 

@@ -35,6 +35,12 @@ public sealed class Call
     /// <summary>What is told of it in the end.</summary>
     public required CallRecord Record { get; init; }
 
+    /// <summary>
+    /// Whether it is deferred work that is done now: only models answer it, it takes no last resort, and leaves a part of
+    /// each rate limit to those who wait.
+    /// </summary>
+    internal bool IsReplay { get; init; }
+
     /// <summary>Whether the sink has been begun: the client has seen something, and nothing can be taken back.</summary>
     internal bool Begun { get; set; }
 

@@ -89,6 +89,7 @@ public sealed class CallPipeline
     private async ValueTask ServeAsync(Call call, long deadline, CancellationToken clientLeft)
     {
         RungsWithoutModel.CleanHistory(_engine, call);
+        if (Deferring.IsAskedFor(call) && await Deferring.TryAcceptAsync(_engine, call, call.Route.Defer!).ConfigureAwait(false)) return;
         if (call.Route.Cache is { } cache && await RungsWithoutModel.TryFreshAsync(_engine, call, cache).ConfigureAwait(false)) return;
         call.Model.RetryBudget.Deposit();
         if (call.Route.Model.Hedge is not null) call.Model.HedgeBudgets[call.Route.Model.Name].Deposit();

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Understudy.Caching;
 using Understudy.Coalescing;
 using Understudy.Configuration;
+using Understudy.Deferral;
 using Understudy.Hedging;
 using Understudy.HumanReview;
 using Understudy.Notices;
@@ -41,6 +42,7 @@ public sealed class Engine : IAsyncDisposable
         Overrides = new(time, journal);
         Pins = new(time, journal);
         Cache = new(time);
+        Deferral = new(time, journal);
         Inboxes = new(time, journal);
         _model = Build(policy);
         Pipeline = new(this);
@@ -73,6 +75,8 @@ public sealed class Engine : IAsyncDisposable
     /// <summary>Answers that may be given again.</summary>
     public AnswerCache Cache { get; }
 
+    /// <summary>Work that was accepted for later.</summary>
+    public DeferralQueue Deferral { get; }
     /// <summary>Calls that wait for a person. A host that stops closes them.</summary>
     public HumanInboxes Inboxes { get; }
 
@@ -131,7 +135,13 @@ public sealed class Engine : IAsyncDisposable
     private EngineModel Build(Policy policy)
     {
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
-        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).OfType<NoticeRung>().SelectMany(notice => notice.Texts));
+        Deferral.Bound(policy.Deferred.MaxBytes);
+        Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch
+        {
+            NoticeRung notice => notice.Texts,
+            DeferRung defer => defer.Texts,
+            _ => [],
+        }));
         return new(
             policy,
             new RouteTable(policy.Routes, (provider, model) => Targets.Get(provider, model, policy.Breaker).Target),

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Understudy.CircuitBreaker;
+using Understudy.Deferral;
 using Understudy.Configuration;
 using Understudy.HumanReview;
 using Understudy.Observation;
@@ -30,6 +31,8 @@ public sealed class EngineGauges
         var meter = metrics.Meter;
         meter.CreateObservableGauge("understudy.provider.available", Providers, unit: null, "Whether calls of a provider are let through: 1, or 0 where it is switched off or none of its targets is well.");
         meter.CreateObservableGauge("understudy.breaker.state", Breakers, unit: null, "The breaker of a target: 0 closed, 1 half-open, 2 open.");
+        meter.CreateObservableGauge("understudy.deferred", Deferred, unit: null, "Pieces of deferred work that are kept, by where they stand.");
+        meter.CreateObservableGauge("understudy.deferred.oldest", OldestDeferred, "s", "How long the oldest piece of deferred work has been waiting; 0 where none waits.");
         meter.CreateObservableGauge("understudy.inbox.waiting", () => Inboxes(static waiting => waiting.Count()), unit: null, "Calls that wait for a person in an inbox.");
         meter.CreateObservableGauge("understudy.inbox.oldest", () => Inboxes(Oldest), unit: "s", "How long the oldest call in an inbox has waited; 0 where none waits.");
         meter.CreateObservableGauge("understudy.build_info", () => new Measurement<int>(1, Tag("version", meter.Version ?? "")), unit: null, "1, with the version as its label.");
@@ -57,6 +60,13 @@ public sealed class EngineGauges
         return Told(_targets, now, label => [Tag("provider", label.Provider), Tag("model", label.Model)]);
     }
 
+    private IEnumerable<Measurement<long>> Deferred() => _engine.Deferral.Store is { Tally: var tally }
+        ? DeferredStates.All.Select(state => new Measurement<long>(tally.Count(state), Tag("state", state.Word())))
+        : [];
+
+    private IEnumerable<Measurement<double>> OldestDeferred() => _engine.Deferral.Store is null
+        ? []
+        : [new(_engine.Deferral.OldestWaiting is { } oldest ? Math.Max((_engine.Time.GetUtcNow() - oldest).TotalSeconds, 0) : 0)];
     private List<Measurement<double>> Inboxes(Func<IEnumerable<WaitingQuestion>, double> number)
     {
         var waiting = _engine.Inboxes.Waiting.ToLookup(question => question.Inbox);

@@ -30,6 +30,7 @@ internal static class FinalAnswer
         record.Outcome = record.Failure.Kind switch
         {
             FailureKind.BadRequest => CallOutcome.ClientError,
+            _ when call.IsReplay && record.Failure.Traits.Side != FailureSide.Client => CallOutcome.Deferred, // nobody is told: it is tried again
             FailureKind.BudgetSpent or FailureKind.Dropped when !call.Begun => CallOutcome.Refused,
             _ => record.Failure.Traits.Side == FailureSide.Client ? CallOutcome.Cancelled : CallOutcome.Failed,
         };

@@ -11,7 +11,8 @@ internal static class Joining
     /// <returns>False where the call has to go its own way: then it has a flight that others can join.</returns>
     public static ValueTask<bool> TryJoinAsync(Engine engine, Call call, long deadline, CancellationToken clientLeft)
     {
-        var rules = JoinRules.Of(call.Route.Model, call.Model.Policy, call.UseCase);
+        // Deferred work has one owner, who does not wait for it.
+        var rules = call.IsReplay ? JoinRules.Alone(call.Route.Model.Name, call.UseCase.Name) : JoinRules.Of(call.Route.Model, call.Model.Policy, call.UseCase);
         var client = call.Sink;
         var flight = new Flight(engine.Flights, call.Request, call.Record, client, rules, deadline);
         var joined = engine.Flights.JoinOrAdd(flight, client);

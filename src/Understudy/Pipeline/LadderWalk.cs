@@ -18,6 +18,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>A provider that asks to be left alone for longer than this is left when there is somebody else to ask.</summary>
     private static readonly TimeSpan WorthWaiting = TimeSpan.FromSeconds(1);
 
+    /// <summary>The share of each rate limit that deferred work does not touch.</summary>
+    private const double LeftToThoseWhoWait = 0.3;
+
     private int _rung = -1;
     private int _index;
     private IReadOnlyList<Target> _targets = [];
@@ -58,6 +61,10 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             if (Refusal(target) is { } refused)
             {
                 PassOver(target, refused);
+            }
+            else if (call.IsReplay && IsLow(target, state.Quota, LeftToThoseWhoWait))
+            {
+                PassOver(target, new(FailureKind.QuotaLow, "what is left of its rate limit is for calls that somebody waits for"));
             }
             else if (IsSpared(target, state.Quota))
             {
@@ -236,12 +243,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         last is { Kind: FailureKind.TranslationRefused, Status: 400 or 422 } && !_askedInItsTerms && call.Lane is null
         && call.Request.Operation == CallOperation.Generate && here.Target.ProtocolFor(call.Request.Protocol) == call.Request.Protocol;
 
-    /// <summary>Asks the breaker for leave: in the ordinary way, and where nobody else is left to ask, as the last resort.</summary>
+    /// <summary>Asks the breaker for leave: in the ordinary way, and where nobody else is left to ask, as the last resort. Deferred work can wait.</summary>
     private bool TryEnter(TargetState state, out BreakerPermit permit) =>
-        state.Breaker.TryAcquire(out permit) || (!OthersLeft() && state.Breaker.TryAcquireAsLastResort(out permit));
+        state.Breaker.TryAcquire(out permit) || (!call.IsReplay && !OthersLeft() && state.Breaker.TryAcquireAsLastResort(out permit));
 
     private bool WouldEnter(TargetState state) =>
-        state.Breaker.WouldAllow || (state.Breaker.WouldAllowAsLastResort && !OthersLeft());
+        state.Breaker.WouldAllow || (!call.IsReplay && state.Breaker.WouldAllowAsLastResort && !OthersLeft());
 
     private static Failure WhyClosed(Breaker breaker) => breaker.State switch
     {
@@ -300,9 +307,10 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return true;
     }
 
-    private bool IsLow(Target target, TargetQuota quota)
+    private bool IsLow(Target target, TargetQuota quota) => IsLow(target, quota, call.Model.Policy.Quotas.LeaveBelow);
+
+    private bool IsLow(Target target, TargetQuota quota, double leaveBelow)
     {
-        var leaveBelow = call.Model.Policy.Quotas.LeaveBelow;
         if (leaveBelow <= 0 || !quota.IsKnown) return false;
         var size = engine.Answers.Expect(call.Route.Model.Name, target.Name, call.Request);
         return quota.HasRoom(size.Input, size.Output, leaveBelow) == false;
@@ -323,7 +331,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private bool StandsAside(Rung rung)
     {
         // After the first content only the same answer may follow: nothing of ours is ever glued to it.
-        if (rung.Model is TargetRung || _rung <= _asked || call.Begun || call.Request.Operation != CallOperation.Generate) return false;
+        // And deferred work is done by models, or later.
+        if (rung.Model is TargetRung || _rung <= _asked || call.Begun || call.IsReplay || call.Request.Operation != CallOperation.Generate) return false;
         Aside = rung.Model;
         _current = null; // what failed above is not tried again from here
         return true;

@@ -18,13 +18,14 @@ internal static class RungsWithoutModel
     {
         CacheRung cache => TryStaleAsync(engine, call, cache),
         NoticeRung notice => TryNoticeAsync(engine, call, notice),
-        _ => new(false), // defer: not served yet; a person is asked by PersonRung, for that takes time
+        DeferRung defer => Deferring.TryAnswerAsync(engine, call, defer),
+        _ => new(false), // a person is asked by PersonRung, for that takes time
     };
 
-    /// <summary>Takes our own notices out of what the client sends as the model's words, on routes that have one.</summary>
+    /// <summary>Takes our own words out of what the client sends as the model's, on routes that say something of their own.</summary>
     public static void CleanHistory(Engine engine, Call call)
     {
-        if (call.Route.Notice is null || !engine.Notices.MayBeIn(call.Request.Body.Span)) return;
+        if ((call.Route.Notice is null && call.Route.Defer is null) || !engine.Notices.MayBeIn(call.Request.Body.Span)) return;
         var output = new ArrayBufferWriter<byte>(call.Request.Body.Length);
         if (!NoticeHistory.TryCut(call.Request.Protocol, call.Request.Body.Span, engine.Notices, output)) return;
         if (RequestScan.TryScan(output.WrittenSpan, out var facts) is null) call.Replace(call.Request.WithBody(output.WrittenMemory, facts));

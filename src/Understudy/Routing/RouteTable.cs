@@ -54,6 +54,8 @@ public sealed record Route(RouteModel Model, IReadOnlyList<Rung> Rungs)
     /// <summary>Its cache rung; null where it has none.</summary>
     public CacheRung? Cache { get; } = Rungs.Select(rung => rung.Model).OfType<CacheRung>().FirstOrDefault();
 
+    /// <summary>Its defer rung; null where it has none.</summary>
+    public DeferRung? Defer { get; } = Rungs.Select(rung => rung.Model).OfType<DeferRung>().FirstOrDefault();
     /// <summary>How long its calls may wait for people, on all its rungs together; none where it asks nobody.</summary>
     public TimeSpan HumanWait { get; } = Rungs.Select(rung => rung.Model).OfType<HumanRung>().Aggregate(TimeSpan.Zero, (sum, rung) => sum + rung.Wait);
 

@@ -18,6 +18,7 @@ internal sealed class GatewayStage : IAsyncDisposable
 
     private readonly ConcurrentQueue<CallRecord> _records = new();
     private readonly ConcurrentQueue<Happening> _happenings = new();
+    private readonly ConcurrentQueue<string> _finished = new();
     private readonly List<(Func<bool> Condition, TaskCompletionSource Reached)> _waiting = [];
     private readonly Lock _lock = new();
 
@@ -44,6 +45,9 @@ internal sealed class GatewayStage : IAsyncDisposable
     public IReadOnlyList<CallRecord> Records => [.. _records];
 
     public IReadOnlyList<Happening> Happenings => [.. _happenings];
+
+    /// <summary>Deferred work that was done, or could not be, since the start: ids.</summary>
+    public IReadOnlyList<string> Finished => [.. _finished];
 
     public Policy Policy { get; private set; } = null!;
 
@@ -87,6 +91,7 @@ internal sealed class GatewayStage : IAsyncDisposable
         journal.Happened += happening => stage.Heard(() => stage._happenings.Enqueue(happening));
         stage.Gateway = await GatewayServer.StartAsync(
             stage.Policy, new() { Journal = journal, Chance = new(11), Time = time ?? TimeProvider.System, OpenTelemetry = openTelemetry ?? [] }, cancellation);
+        stage.Gateway.Engine.Deferral.Finished += (id, _) => stage.Heard(() => stage._finished.Enqueue(id));
         return stage;
     }
 

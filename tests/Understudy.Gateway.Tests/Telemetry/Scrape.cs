@@ -48,6 +48,11 @@ internal sealed partial class Scrape
         }
     }
 
+    /// <summary>All samples of a name that have these labels, added up.</summary>
+    public double Sum(string name, string labels) => Samples
+        .Where(sample => sample.Name == name && labels.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(label => sample.Labels.TryGetValue(label.Split('=')[0], out var value) && value == label.Split('=')[1]))
+        .Sum(sample => sample.Value);
+
     /// <summary>The labels of a family, buckets' bounds left out.</summary>
     public IReadOnlyList<string> LabelsOf(string family) =>
         [.. Samples.Where(sample => sample.Name.StartsWith(family, StringComparison.Ordinal)).SelectMany(sample => sample.Labels.Keys).Where(label => label != "le").Distinct()];

@@ -20,7 +20,10 @@ internal sealed class Stage : IProviderTransport
     {
         var policy = DefaultPolicy();
         Engine = new(change?.Invoke(policy) ?? policy, this, Time, new Chance(7), Journal) { Flights = flights?.Invoke(Time) ?? new(Time, 7) };
-        Journal.CallEnded += Records.Add;
+        Journal.CallEnded += record =>
+        {
+            if (Keeps) Records.Add(record);
+        };
     }
 
     public VirtualTime Time { get; } = new();
@@ -30,6 +33,9 @@ internal sealed class Stage : IProviderTransport
     public Engine Engine { get; }
 
     public List<CallRecord> Records { get; } = [];
+
+    /// <summary>Whether records and requests are kept; not where there are a hundred thousand.</summary>
+    public bool Keeps { get; set; } = true;
 
     /// <summary>What the providers received: target, and when.</summary>
     public List<(string Target, TimeSpan At, string Body)> Received { get; } = [];
@@ -128,8 +134,9 @@ internal sealed class Stage : IProviderTransport
     public async ValueTask<ProviderReply> SendAsync(ProviderRequest request, TimeSpan connectLimit, CancellationToken cancellationToken)
     {
         var target = $"{request.Provider.Name}/{request.Model}";
-        Received.Add((target, Time.Elapsed, Encoding.UTF8.GetString(request.Body.Span)));
-        var reply = _actors.TryGetValue(target, out var answer) ? answer(Received[^1].Body)
+        var body = Encoding.UTF8.GetString(request.Body.Span);
+        if (Keeps) Received.Add((target, Time.Elapsed, body));
+        var reply = _actors.TryGetValue(target, out var answer) ? answer(body)
             : _scripts[target].Count > 1 ? _scripts[target].Dequeue() : _scripts[target].Peek();
         var actor = new Actor(this, reply);
         return await actor.OpenAsync(cancellationToken);
@@ -294,6 +301,8 @@ internal static class Chat
     public const string Done = "data: [DONE]\n\n";
 
     public static string Text(string text) => $"data: {{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5\",\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}},\"finish_reason\":null}}]}}\n\n";
+
+    public static Reply Whole { get; } = Reply.Json("""{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5","choices":[{"index":0,"message":{"role":"assistant","content":"Hello."},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4,"total_tokens":13}}""");
 
     public static Reply Say(params string[] words) => Reply.Stream([Role, .. words.Select(Text), Finish, Usage, Done]);
 }

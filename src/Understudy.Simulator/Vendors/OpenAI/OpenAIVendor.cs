@@ -106,8 +106,8 @@ internal sealed class OpenAIVendor(bool chatOnly) : IVendor
         headers["openai-organization"] = "org-understudy";
         headers["openai-processing-ms"] = "12";
         headers["openai-version"] = "2020-10-01";
-        headers["x-ratelimit-limit-requests"] = "10000";
-        headers["x-ratelimit-limit-tokens"] = "30000000";
+        headers["x-ratelimit-limit-requests"] = "4000";
+        headers["x-ratelimit-limit-tokens"] = "2400000";
         headers["x-ratelimit-remaining-requests"] = limits.CallsLeft.ToString(CultureInfo.InvariantCulture);
         headers["x-ratelimit-remaining-tokens"] = limits.TokensLeft.ToString(CultureInfo.InvariantCulture);
         headers["x-ratelimit-reset-requests"] = "6ms"; // durations, not times
