@@ -1,5 +1,5 @@
+using Understudy.Alarms;
 using Understudy.ControlRoom.Feed;
-using Understudy.ControlRoom.View;
 using Understudy.Pipeline;
 
 namespace Understudy.ControlRoom;
@@ -25,9 +25,6 @@ public sealed record RoomSources
     /// <summary>What ails the store; null where it is well, or where there is none. Default never.</summary>
     public Func<string?> StoreTrouble { get; init; } = () => null;
 
-    /// <summary>The alarms that ring or rang; null (the default) where this gateway has none.</summary>
-    public Func<IReadOnlyList<AlarmView>>? Alarms { get; init; }
-
-    /// <summary>What waits for a person, for a viewer who looks after the given inboxes (empty: all); null (the default) where nothing can.</summary>
-    public Func<IReadOnlyList<string>, IReadOnlyList<InboxView>>? Inboxes { get; init; }
+    /// <summary>The alarms; null (the default) where nobody watches.</summary>
+    public AlarmBook? Alarms { get; init; }
 }

@@ -71,7 +71,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
         var alarms = new GatewayAlarms(engine, state, telemetry);
-        var room = new GatewayRoom(engine, state, telemetry);
+        var room = new GatewayRoom(engine, state, telemetry, alarms.Book);
         var paths = new GatewayPaths(
             new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
             new(engine, room.Door), new(engine, room.Door, room.Host), new(engine), new(engine));
@@ -132,6 +132,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await _alarms.DisposeAsync();
         await Engine.DisposeAsync(); // before its transport: probes may be under way
         Engine.Overrides.Dispose();
+        Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();

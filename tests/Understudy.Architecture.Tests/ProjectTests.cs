@@ -13,6 +13,7 @@ public sealed class ProjectTests
         // YAML and the price list are apart from the engine for the same reason (decision 0008).
         ["Understudy.PolicyFile"] = new(["Understudy"], Packages: ["YamlDotNet"]),
         ["Understudy.Storage"] = new(["Understudy"], Packages: ["Microsoft.Data.Sqlite", "SQLitePCLRaw.*", "Npgsql", "Dapper", "Polly.Core", "Microsoft.Extensions.*"]),
+        // It reads; what changes something goes by the admin API, from the browser.
         ["Understudy.ControlRoom"] = new(["Understudy"], Packages: ["Microsoft.Extensions.*"], MayServe: true),
         ["Understudy.Gateway"] = new(
             ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "MailKit", "System.Security.Cryptography.Pkcs", "Microsoft.Extensions.*"], MayServe: true),

@@ -32,7 +32,7 @@ public sealed class FeedTests
             failed += slice.Lane(claude).Failed;
             rescued += slice.Rescued;
         });
-        Assert.Equal((120, 60, 60 * moved.Attempts.Count(attempt => attempt is { Sent: true, Failure: not null }), 60), (served, stoodIn, failed, rescued));
+        Assert.Equal((120, 60, 60 * moved.Attempts.Count(attempt => attempt is { Sent: true, Failure.Traits.CountsAgainstTarget: true }), 60), (served, stoodIn, failed, rescued));
         var route = feed.Route("claude-*");
         Assert.Equal((RouteSums.Seconds - 1, (RouteSums.Seconds - 1) / 2), (route!.Value.Served[0], route.Value.Served[1]));
 

@@ -1,6 +1,8 @@
+using System.Text;
 using Microsoft.Playwright;
 using Understudy.Configuration;
 using Understudy.ControlRoom.Tests.Support;
+using Understudy.HumanReview;
 using static Understudy.ControlRoom.Tests.Support.RoomPage;
 
 namespace Understudy.ControlRoom.Tests;
@@ -17,52 +19,49 @@ public sealed class InboxTests(Chromium chromium) : IClassFixture<Chromium>
         Operators = [.. policy.Operators, policy.Operators[0] with { Name = "olga", Role = OperatorRole.Operator, Inboxes = ["sales"] }],
     });
 
-    private static async Task OpenAsync(RoomPage room, string name)
+    private static async Task<ILocator> SitDownAsync(RoomPage room, string asked)
     {
-        await room.EnterAsync(name);
-        await room.Page.GetByRole(AriaRole.Button, new() { Name = "Open the inbox" }).FocusAsync();
+        var open = room.Page.GetByRole(AriaRole.Button, new() { Name = "Open…" });
+        await open.WaitForAsync();
+        await open.FocusAsync();
         await room.Page.Keyboard.PressAsync("Enter");
+        var desk = room.Page.GetByRole(AriaRole.Dialog);
+        await Expect(desk).ToContainTextAsync(asked, Patiently);
+        return desk;
     }
 
     [Fact]
-    public async Task AQuestionComes_APersonAnswers_TheCallerHasIt_AndNothingOfItWentThroughTheRoom()
+    public async Task APersonAnswers_ByKeyboard_TheCallerHasIt_AndNothingOfItWentThroughTheRoom()
     {
         await using var stage = await StageAsync();
         await using var room = await chromium.OpenAsync(stage);
-        await OpenAsync(room, "ana");
-        var desk = room.Page.GetByRole(AriaRole.Dialog);
-        await Expect(desk).ToContainTextAsync("Nobody waits.", Patiently);
-
+        await room.EnterAsync("ana");
         var asking = stage.AskAsync();
-        await Expect(desk.GetByLabel("The question", new() { Exact = true })).ToHaveTextAsync(RoomStage.Prompt, new() { Timeout = 20_000 });
-        await Expect(desk).ToContainTextAsync("is switched off", Patiently);
-        await desk.GetByLabel("Your answer").FocusAsync();
-        await room.Page.Keyboard.TypeAsync("PLANTED-answer: at eight. <b>Really</b>");
-        await Expect(desk).ToContainTextAsync("yours until", Patiently);
+        var desk = await SitDownAsync(room, RoomStage.Prompt);
         Assert.Equal("ana (127.0.0.1)", Assert.Single(stage.Gateway.Engine.Inboxes.Waiting).Claim?.Who);
-        await room.Page.GetByRole(AriaRole.Button, new() { Name = "Send the answer" }).FocusAsync();
+        await Expect(desk.GetByLabel("Your answer")).ToBeFocusedAsync();
+        await room.Page.Keyboard.TypeAsync("PLANTED-answer: at eight.");
+        await desk.GetByRole(AriaRole.Button, new() { Name = "Answer", Exact = true }).FocusAsync();
         await room.Page.Keyboard.PressAsync("Enter");
-        await Expect(desk).ToContainTextAsync("Sent: the caller has your answer.", Patiently);
-        Assert.Contains("PLANTED-answer: at eight. <b>Really</b>", System.Text.RegularExpressions.Regex.Unescape(await asking), StringComparison.Ordinal);
-        await Expect(desk).ToContainTextAsync("Nobody waits.", Patiently);
+        await Expect(desk).ToBeHiddenAsync(new() { Timeout = 20_000 });
+        Assert.Contains("PLANTED-answer: at eight.", await asking, StringComparison.Ordinal);
         Assert.DoesNotContain("PLANTED", room.Received, StringComparison.Ordinal); // only by the admin API
         Assert.Empty(room.Complaints);
     }
 
     [Fact]
-    public async Task WhatACallerWrote_IsText_AndCanBeClosedWithAWord()
+    public async Task WhatACallerWrote_IsText_AndCanBeDroppedWithAWord()
     {
         await using var stage = await StageAsync();
         await using var room = await chromium.OpenAsync(stage, ColorScheme.Dark, phone: true);
-        await OpenAsync(room, "ana");
+        await room.EnterAsync("ana");
         using var http = new HttpClient();
-        using var body = new StringContent("""{"model":"claude-sonnet-4-5","max_tokens":64,"messages":[{"role":"user","content":"<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"}]}""", System.Text.Encoding.UTF8, "application/json");
+        using var body = new StringContent("""{"model":"claude-sonnet-4-5","max_tokens":64,"messages":[{"role":"user","content":"<img src=x onerror=\"document.title='broken in'\"><script>document.title='broken in'</script>"}]}""", Encoding.UTF8, "application/json");
         var asking = http.PostAsync(new Uri(stage.Gateway.BaseUrl, "v1/messages"), body, TestContext.Current.CancellationToken);
-        var desk = room.Page.GetByRole(AriaRole.Dialog);
-        await Expect(desk.GetByLabel("The question", new() { Exact = true })).ToContainTextAsync("<script>document.title", Patiently);
+        var desk = await SitDownAsync(room, "<script>document.title");
         Assert.Equal(0, await desk.Locator("img, script").CountAsync());
         await desk.GetByLabel("Your answer").FillAsync("Please call 555-0100.");
-        await desk.GetByRole(AriaRole.Button, new() { Name = "Close without an answer" }).ClickAsync();
+        await desk.GetByRole(AriaRole.Button, new() { Name = "Drop" }).ClickAsync();
         using var answer = await asking;
         Assert.Equal(403, (int)answer.StatusCode);
         Assert.Contains("Please call 555-0100.", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -71,36 +70,36 @@ public sealed class InboxTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
-    public async Task SomebodyElseIsSooner_WhatWasWrittenStays_AndIsNotSent()
+    public async Task ItIsOverMeanwhile_ThePersonIsTold_AndKeepsWhatWasWritten()
     {
         await using var stage = await StageAsync();
         await using var room = await chromium.OpenAsync(stage);
-        await OpenAsync(room, "ana");
+        await room.EnterAsync("ana");
         var asking = stage.AskAsync();
-        var desk = room.Page.GetByRole(AriaRole.Dialog);
-        await Expect(desk.GetByLabel("The question", new() { Exact = true })).ToHaveTextAsync(RoomStage.Prompt, new() { Timeout = 20_000 });
+        var desk = await SitDownAsync(room, RoomStage.Prompt);
         await desk.GetByLabel("Your answer").FillAsync("At eight.");
-        await Expect(desk).ToContainTextAsync("yours until", Patiently);
         var id = Assert.Single(stage.Gateway.Engine.Inboxes.Waiting).Id;
-        Assert.Equal(Understudy.HumanReview.ReviewResult.Claimed, stage.Gateway.Engine.Inboxes.Answer(id, "ben", "no").Result);
+        Assert.Equal(ReviewResult.Claimed, stage.Gateway.Engine.Inboxes.Answer(id, "ben", "no").Result);
         stage.Gateway.Engine.Inboxes.Close();
-        await Expect(desk).ToContainTextAsync("What you wrote was not sent.", Patiently);
+        await asking;
+        await desk.GetByRole(AriaRole.Button, new() { Name = "Answer", Exact = true }).ClickAsync();
+        await Expect(desk).ToContainTextAsync("It is over", Patiently);
         await Expect(desk.GetByLabel("Your answer")).ToHaveValueAsync("At eight.");
-        Assert.Contains("error", await asking, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task WhoLooksAfterAnotherInbox_SeesNothing_AndAViewerHasNoDesk()
+    public async Task WhoLooksAfterAnotherInbox_SeesNothing_AndAViewerHasNothingToOpen()
     {
         await using var stage = await StageAsync();
-        await using var room = await chromium.OpenAsync(stage);
-        var asking = stage.AskAsync();
-        await OpenAsync(room, "olga");
-        await Expect(room.Page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("Nobody waits.", Patiently);
         await using var eve = await chromium.OpenAsync(stage);
+        var asking = stage.AskAsync();
         await eve.EnterAsync("eve");
-        await Expect(eve.Page.Locator(".answers")).ToContainTextAsync("in support", Patiently);
-        await Expect(eve.Page.GetByRole(AriaRole.Button, new() { Name = "Open the inbox" })).ToHaveCountAsync(0);
+        await Expect(eve.Page.Locator(".inbox")).ToContainTextAsync("support", Patiently);
+        await Expect(eve.Page.GetByRole(AriaRole.Button, new() { Name = "Open…" })).ToHaveCountAsync(0);
+        await using var olga = await chromium.OpenAsync(stage);
+        await olga.EnterAsync("olga");
+        await Expect(olga.Page.Locator(".answers")).ToContainTextAsync("every inbox is empty", Patiently);
+        await Expect(olga.Page.GetByRole(AriaRole.Button, new() { Name = "Open…" })).ToHaveCountAsync(0);
         stage.Gateway.Engine.Inboxes.Close();
         await asking;
     }

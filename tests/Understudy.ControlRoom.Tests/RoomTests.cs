@@ -22,13 +22,13 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
 
         var struck = TimeProvider.System.GetTimestamp();
         stage.Claude.Faults.Set("refuse");
-        await Expect(room.Card("claude")).ToContainTextAsync("no connection", Patiently);
+        await Expect(room.Card("claude").Locator(".state")).ToHaveTextAsync("out", new() { Timeout = 20_000 });
         TestContext.Current.TestOutputHelper?.WriteLine($"On the card after {TimeProvider.System.GetElapsedTime(struck).TotalSeconds:0.0} s");
         await Expect(room.Says).ToContainTextAsync("by openai", Patiently);
         TestContext.Current.TestOutputHelper?.WriteLine($"In the headline after {TimeProvider.System.GetElapsedTime(struck).TotalSeconds:0.0} s");
         await Expect(room.Page.Locator(".because")).ToContainTextAsync("Standing in for claude", Patiently);
         await Expect(room.Page.Locator(".log")).ToContainTextAsync("claude/claude-sonnet-4-5 is out", Patiently);
-        await Expect(room.Page.Locator(".ladder li.lit")).ToContainTextAsync("openai/gpt-5", Patiently);
+        await Expect(room.Page.Locator(".ladder li.lit", new() { HasText = "openai/gpt-5" })).ToContainTextAsync("100 %", Patiently);
 
         stage.Claude.Faults.Clear();
         await Expect(room.Says).ToHaveTextAsync("Serving — by claude", new() { Timeout = 20_000 });
@@ -79,6 +79,75 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task ARoute_IsPinned_AndGoesItsOwnWayAgain()
+    {
+        await using var stage = await RoomStage.StartAsync();
+        await using var room = await chromium.OpenAsync(stage);
+        await room.EnterAsync("ana");
+        await PressAsync(room.Page.GetByRole(AriaRole.Button, new() { Name = "Pin claude-* to openai/gpt-5" }));
+        await room.Page.Keyboard.TypeAsync("the others are slow today");
+        await room.Page.Keyboard.PressAsync("Enter");
+        var order = room.Page.Locator(".notice.ordered");
+        await Expect(order).ToContainTextAsync("claude-* is pinned to openai/gpt-5 by ana (127.0.0.1): “the others are slow today” ends in 30 min", Patiently);
+        await Expect(room.Says).ToContainTextAsync("by openai", Patiently);
+        await PressAsync(order.GetByRole(AriaRole.Button, new() { Name = "Revive" }));
+        await room.Page.Keyboard.PressAsync("Enter");
+        await Expect(order).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
+    }
+
+    [Fact]
+    public async Task AQuestion_WaitsOnThePage_AndIsAnsweredFromIt()
+    {
+        await using var stage = await RoomStage.StartAsync(traffic: false, policy => policy with
+        {
+            Routes = [.. policy.Routes.Select(route => route with { Ladder = [.. route.Ladder, new HumanRung { Inbox = "support" }] })],
+        });
+        stage.Claude.Faults.Set("refuse");
+        stage.OpenAI.Faults.Set("refuse");
+        await using var seen = await chromium.OpenAsync(stage);
+        await using var room = await chromium.OpenAsync(stage);
+        await seen.EnterAsync("eve");
+        await room.EnterAsync("ana");
+        var answer = stage.AskAsync();
+        await Expect(room.Page.Locator(".answers")).ToContainTextAsync("1 caller", Patiently);
+        await Expect(seen.Page.Locator(".inbox")).ToContainTextAsync("support", Patiently);
+        await Expect(seen.Page.Locator("[data-question]")).ToHaveCountAsync(0);
+
+        await PressAsync(room.Page.Locator("[data-question]"));
+        var desk = room.Page.GetByRole(AriaRole.Dialog);
+        await Expect(desk).ToContainTextAsync(RoomStage.Prompt, Patiently);
+        await Expect(seen.Page.Locator(".inbox")).ToContainTextAsync("ana (127.0.0.1) is at it", Patiently);
+        await Expect(room.Page.GetByLabel("Your answer")).ToBeFocusedAsync();
+        await room.Page.Keyboard.TypeAsync("It rises at eight.");
+        await PressAsync(desk.GetByRole(AriaRole.Button, new() { Name = "Answer", Exact = true }));
+        Assert.Contains("It rises at eight.", await answer, StringComparison.Ordinal);
+        await Expect(room.Page.Locator(".answers")).ToContainTextAsync("every inbox is empty", Patiently);
+        Assert.DoesNotContain("PLANTED-prompt", seen.Received + room.Received, StringComparison.Ordinal); // neither page's own connection ever carries it
+        Assert.Empty(room.Complaints);
+    }
+
+    [Fact]
+    public async Task AnAlarm_RingsOnThePage_IsAcknowledged_AndEnds()
+    {
+        var quick = AlarmRuleModel.Default(AlarmRule.ProviderUnavailable) with { For = TimeSpan.FromSeconds(1), Hold = TimeSpan.FromSeconds(1) };
+        await using var stage = await RoomStage.StartAsync(change: policy => policy with { Alarms = new() { Rules = new Dictionary<AlarmRule, AlarmRuleModel> { [AlarmRule.ProviderUnavailable] = quick } } });
+        await using var room = await chromium.OpenAsync(stage);
+        await room.EnterAsync("ana");
+        await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
+        stage.Claude.Faults.Set("refuse");
+        var alarm = room.Page.Locator(".notice", new() { HasText = "provider unavailable" });
+        await Expect(alarm).ToContainTextAsync("rings since", Patiently);
+        await PressAsync(alarm.GetByRole(AriaRole.Button, new() { Name = "Acknowledge" }));
+        await room.Page.Keyboard.TypeAsync("I am on it");
+        await room.Page.Keyboard.PressAsync("Enter");
+        await Expect(alarm).ToContainTextAsync("in ana (127.0.0.1)'s hands", Patiently);
+        stage.Claude.Faults.Clear();
+        await Expect(alarm).ToContainTextAsync("over since", new() { Timeout = 40_000 });
+        Assert.Empty(room.Complaints);
+    }
+
+    [Fact]
     public async Task OneCall_TellsItsWholeStory_AttemptByAttempt()
     {
         await using var stage = await RoomStage.StartAsync(traffic: false);
@@ -89,7 +158,7 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
         await room.Page.GetByRole(AriaRole.Button, new() { Name = "Trouble only" }).ClickAsync();
         await PressAsync(room.Page.Locator(".pick").First);
         var story = room.Page.GetByRole(AriaRole.Article, new() { Name = "The story of one call" });
-        await Expect(story).ToContainTextAsync("claude/claude-sonnet-4-5 no connection", Patiently);
+        await Expect(story).ToContainTextAsync("claude/claude-sonnet-4-5 the connection broke", Patiently);
         await Expect(story).ToContainTextAsync("openai/gpt-5 answered");
         await Expect(story).ToContainTextAsync("asked for claude-sonnet-4-5");
         await Expect(story).Not.ToContainTextAsync("PLANTED");
@@ -144,7 +213,7 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
         await room.EnterAsync("ana");
         await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
         stage.Claude.Faults.Set("refuse");
-        await Expect(room.Card("claude")).ToContainTextAsync("no connection", Patiently);
+        await Expect(room.Card("claude").Locator(".state")).ToHaveTextAsync("out", new() { Timeout = 20_000 });
         await room.Page.GetByRole(AriaRole.Button, new() { Name = "Trouble only" }).ClickAsync();
         await PressAsync(room.Page.Locator(".pick").First);
         await AxeAsync(room.Page, "the room, with a provider out and a call open");

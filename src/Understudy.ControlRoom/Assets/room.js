@@ -5,6 +5,7 @@
     kill: { title: (what) => `Kill ${what}`, does: 'Nothing more is sent there, retries included. The rungs below serve.', go: 'Kill', until: true, inFlight: true },
     drain: { title: (what) => `Drain ${what}`, does: 'Nothing new is sent there; what is under way ends by itself.', go: 'Drain', until: true },
     revive: { title: (what) => `Revive ${what}`, does: 'The order is taken back. Traffic returns as fast as its breaker lets it.', go: 'Revive' },
+    pin: { title: (what, target) => `Pin ${what} to ${target}`, does: 'The calls of the route go there first; the rest of the ladder stays behind it. A pin always has an end.', go: 'Pin', until: true, ends: true },
     ack: { title: (what) => `Acknowledge: ${what}`, does: 'It stops repeating; it is over when it is over.', go: 'Acknowledge' },
   };
   let pulled = null;
@@ -38,13 +39,14 @@
 
   function open(button) {
     const lever = levers[button.dataset.lever];
-    pulled = { verb: button.dataset.lever, what: button.dataset.what, path: button.dataset.path ?? `/admin/${button.dataset.lever}`, lever };
+    pulled = { verb: button.dataset.lever, what: button.dataset.what, target: button.dataset.target, path: button.dataset.path ?? `/admin/${button.dataset.lever}`, lever };
     byId('lever-form').reset();
-    byId('lever-title').textContent = lever.title(named(pulled.what));
+    byId('lever-title').textContent = lever.title(named(pulled.what), pulled.target);
     byId('lever-does').textContent = lever.does;
     byId('lever-go').textContent = lever.go;
     byId('lever-go').classList.toggle('danger', pulled.verb === 'kill');
     byId('lever-until-row').hidden = !lever.until;
+    byId('lever-until').lastElementChild.hidden = byId('lever-until').lastElementChild.disabled = !!lever.ends;
     byId('lever-in-flight-row').hidden = !lever.inFlight;
     byId('lever-trouble').textContent = '';
     byId('lever').showModal();
@@ -57,15 +59,59 @@
     switch (pulled.verb) {
       case 'kill': return `${what} is killed${end}.${told.broken_off ? ` ${told.broken_off} calls were broken off and go on elsewhere.` : ''}`;
       case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
-      case 'revive': return `${what} is called again.`;
+      case 'pin': return `${what} is pinned to ${pulled.target}${end}.`;
+      case 'revive': return `${what} goes its own way again.`;
       default: return `${what}: done.`;
     }
+  }
+
+  // The inbox's desk. What people wrote comes from the admin API to whoever answers it, and goes nowhere else.
+  let question = null;
+
+  function line(who, text) {
+    const entry = document.createElement('p');
+    const name = document.createElement('b');
+    name.textContent = who;
+    entry.append(name, text);
+    return entry;
+  }
+
+  async function sit(id) {
+    question = id;
+    byId('desk-form').reset();
+    byId('desk-trouble').textContent = byId('desk-facts').textContent = '';
+    byId('desk-earlier').replaceChildren();
+    byId('desk').showModal();
+    const { trouble } = await post(`/admin/inbox/${id}/claim`, {});
+    if (trouble) byId('desk-trouble').textContent = trouble;
+    const answer = await fetch(`/admin/inbox/${id}`, { headers: { accept: 'application/json' } });
+    if (!answer.ok) { byId('desk-trouble').textContent ||= 'It does not wait any more.'; return; }
+    const asked = await answer.json();
+    byId('desk-facts').textContent = `In ${asked.inbox}, from ${asked.client ?? 'somebody without a key'}; gives up in ${Math.round(asked.seconds_left / 60)} min.${asked.form === 'json' ? ' The caller reads JSON only.' : ''}`;
+    byId('desk-earlier').replaceChildren(
+      ...(asked.system ? [line('instructions', asked.system)] : []),
+      ...asked.earlier.map((turn) => line(turn.role, turn.text)),
+      line('asks', asked.question),
+      ...(asked.draft ? [line(`answered before by ${asked.draft.served_by}`, asked.draft.text)] : []));
+    byId('desk-earlier').scrollTop = byId('desk-earlier').scrollHeight;
+    byId('desk-text').focus();
+  }
+
+  async function act(verb) {
+    if (verb === 'close') { byId('desk').close(); return; }
+    const text = byId('desk-text').value.trim();
+    const { told, trouble } = await post(`/admin/inbox/${question}/${verb}`, text && verb !== 'hand-back' ? { text } : {});
+    if (trouble) { byId('desk-trouble').textContent = trouble; return; }
+    byId('desk').close();
+    say({ answer: 'The answer is on its way to the caller.', 'hand-back': 'It goes on down the ladder.', drop: 'The caller was told that nobody answers.' }[verb] ?? told.action);
   }
 
   document.addEventListener('click', (event) => {
     const button = event.target.closest?.('button');
     if (!button) return;
     if (button.dataset.lever) open(button);
+    if (button.dataset.question) sit(button.dataset.question);
+    if (button.dataset.desk) act(button.dataset.desk);
     if (button.id === 'lever-cancel') byId('lever').close();
     if ('themeToggle' in button.dataset) {
       const root = document.documentElement;
@@ -77,12 +123,15 @@
 
   document.addEventListener('submit', async (event) => {
     const form = event.target;
-    if (form.id === 'lever-form') {
+    if (form.id === 'desk-form') {
+      event.preventDefault();
+      await act('answer');
+    } else if (form.id === 'lever-form') {
       event.preventDefault();
       const go = byId('lever-go');
       go.disabled = true;
       try {
-        const body = pulled.path.startsWith('/admin/alerts') ? {} : { what: pulled.what };
+        const body = pulled.verb === 'ack' ? {} : pulled.verb === 'pin' ? { route: pulled.what, target: pulled.target } : { what: pulled.what };
         if (form.why.value.trim()) body.why = form.why.value.trim();
         if (pulled.lever.until && form.until.value) body.until = form.until.value;
         if (pulled.lever.inFlight && form.in_flight.checked) body.in_flight = true;

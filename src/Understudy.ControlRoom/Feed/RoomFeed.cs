@@ -159,7 +159,7 @@ public sealed class RoomFeed : IDisposable
         Interlocked.Increment(ref _changes);
     }
 
-    private static bool IsOfOneCall(string kind) => kind is "continued" or "handed_over" or "notice";
+    private static bool IsOfOneCall(string kind) => kind is "continued" or "handed_over" or "notice" or "inbox";
 
     private RouteSums? RouteOf(string name)
     {

@@ -2,11 +2,11 @@ using Understudy.Observation;
 
 namespace Understudy.ControlRoom.Feed;
 
-/// <summary>Which rung of one route served, second by second for the last ten. Not thread-safe: its feed locks.</summary>
+/// <summary>Which rung of one route served, second by second for the last five. Not thread-safe: its feed locks.</summary>
 internal sealed class RouteSums
 {
     /// <summary>Seconds that count as now.</summary>
-    public const int Seconds = 10;
+    public const int Seconds = 5;
 
     /// <summary>Rungs that are told apart.</summary>
     public const int Rungs = 12;

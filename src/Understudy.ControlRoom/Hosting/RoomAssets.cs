@@ -13,8 +13,6 @@ public static class RoomAssets
         ["/room/room.css"] = ("room.css", "text/css; charset=utf-8"),
         ["/room/theme.js"] = ("theme.js", "text/javascript; charset=utf-8"),
         ["/room/room.js"] = ("room.js", "text/javascript; charset=utf-8"),
-        ["/room/inbox.css"] = ("inbox.css", "text/css; charset=utf-8"),
-        ["/room/inbox.js"] = ("inbox.js", "text/javascript; charset=utf-8"),
         ["/room/icon.svg"] = ("icon.svg", "image/svg+xml"),
         ["/_framework/blazor.web.js"] = ("blazor.web.js", "text/javascript; charset=utf-8"),
     }.ToFrozenDictionary();

@@ -25,11 +25,11 @@ internal sealed class LadderReader(RoomSources sources)
             route.Name,
             route.UseCase.Name,
             all / (double)RouteSums.Seconds,
-            [.. route.Ladder.Select((rung, number) => Read(policy, rung, all == 0 || number >= RouteSums.Rungs ? 0 : traffic!.Value.Served[number] / (double)all, providers))],
+            [.. route.Ladder.Select((rung, number) => Read(policy, rung, sources.Engine.Pins.Of(route.Name)?.Target, all == 0 || number >= RouteSums.Rungs ? 0 : traffic!.Value.Served[number] / (double)all, providers))],
             left);
     }
 
-    private static RungView Read(Policy policy, RungModel rung, double share, Dictionary<string, ProviderView> providers)
+    private static RungView Read(Policy policy, RungModel rung, string? pinned, double share, Dictionary<string, ProviderView> providers)
     {
         if (rung is not TargetRung targets)
         {
@@ -44,7 +44,7 @@ internal sealed class LadderReader(RoomSources sources)
             return new([new(word, LaneStyle.Of(policy, word), Tone.Plain)], share, note, Tone.Plain);
         }
 
-        var list = targets.Targets.Select(target => new RungTarget(target.ToString(), LaneStyle.Of(policy, target.Provider.Name), ToneOf(target, providers))).ToList();
+        var list = targets.Targets.Select(target => new RungTarget(target.ToString(), LaneStyle.Of(policy, target.Provider.Name), ToneOf(target, providers), string.Equals(target.ToString(), pinned, StringComparison.OrdinalIgnoreCase))).ToList();
         var tone = list.TrueForAll(target => target.Tone is Tone.Sick or Tone.Ordered) ? list[0].Tone : list.Exists(target => target.Tone is Tone.Well) ? Tone.Well : list.Max(target => target.Tone);
         return new(list, share, NoteOf(targets, providers, rung.Degraded), tone);
     }

@@ -1,3 +1,4 @@
+using Understudy.Alarms;
 using Understudy.Configuration;
 using Understudy.ControlRoom.Feed;
 using Understudy.Overrides;
@@ -9,6 +10,10 @@ namespace Understudy.ControlRoom.View;
 /// <param name="sources">What is looked at.</param>
 internal sealed class RoomReader(RoomSources sources)
 {
+    private const int MostOver = 3;
+
+    private static readonly TimeSpan OverFor = TimeSpan.FromMinutes(2);
+
     private readonly LadderReader _ladders = new(sources);
     private readonly ProviderReader _providers = new(sources);
 
@@ -31,9 +36,9 @@ internal sealed class RoomReader(RoomSources sources)
             Routes = routes,
             Providers = providers,
             Orders = orders,
-            Alarms = sources.Alarms?.Invoke(),
+            Alarms = Alarms(now),
             StoreTrouble = sources.StoreTrouble(),
-            AsksPeople = policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Any(),
+            Waiting = Waiting(policy, now),
             Policy = policy.Source,
         };
     }
@@ -81,5 +86,30 @@ internal sealed class RoomReader(RoomSources sources)
             order.At,
             order.Until,
             CanRevive: true)),
+        .. sources.Engine.Pins.InForce.Select(pin => new OrderView(pin.Route, $"pinned to {pin.Target}", pin.Who, pin.Why, pin.At, pin.Until, CanRevive: true)),
     ];
+
+    private List<AlarmView>? Alarms(DateTimeOffset now)
+    {
+        if (sources.Alarms is not { } book) return null;
+        // What is over stays for a while: whoever comes back to the desk wants to know why it rang.
+        var over = book.Over.Where(alarm => now - alarm.ResolvedAt < OverFor).OrderByDescending(alarm => alarm.ResolvedAt).Take(MostOver);
+        return
+        [
+            .. book.Active.Concat(over).Select(alarm => new AlarmView(
+                alarm.Id, AlarmWords.Of(alarm.Rule).Replace('_', ' '), alarm.Text, alarm.Since, alarm.AcknowledgedBy, alarm.State == AlarmState.Resolved ? alarm.ResolvedAt : null)),
+        ];
+    }
+
+    private List<QuestionView>? Waiting(Policy policy, DateTimeOffset now)
+    {
+        var waiting = sources.Engine.Inboxes.Waiting;
+        if (waiting.Count == 0 && !policy.Routes.SelectMany(route => route.Ladder).OfType<HumanRung>().Any()) return null;
+        return
+        [
+            .. waiting.Select(question => new QuestionView(
+                question.Id, question.Inbox, question.Route, question.Client, question.Since, question.Until, string.Join("; ", question.Why),
+                question.Claim is { } claim && claim.Until > now ? claim.Who : null)),
+        ];
+    }
 }

@@ -32,8 +32,8 @@ public sealed record RoomView
     /// <summary>What ails the store; null where nothing does.</summary>
     public string? StoreTrouble { get; init; }
 
-    /// <summary>Whether a route of the policy asks a person.</summary>
-    public bool AsksPeople { get; init; }
+    /// <summary>What waits for a person, the oldest first; null where no route asks one.</summary>
+    public IReadOnlyList<QuestionView>? Waiting { get; init; }
 
     /// <summary>Where the policy comes from.</summary>
     public required string Policy { get; init; }
@@ -83,7 +83,8 @@ public sealed record RungView(IReadOnlyList<RungTarget> Targets, double Share, s
 /// <param name="Name">As the policy writes it.</param>
 /// <param name="Lane">Its provider's colour.</param>
 /// <param name="Tone">How it is.</param>
-public sealed record RungTarget(string Name, string Lane, Tone Tone);
+/// <param name="IsPinned">Whether an operator sends the route's calls there first.</param>
+public sealed record RungTarget(string Name, string Lane, Tone Tone, bool IsPinned = false);
 
 /// <summary>One provider.</summary>
 public sealed record ProviderView
@@ -166,8 +167,13 @@ public sealed record OrderView(string What, string Participle, string Who, strin
 /// <param name="Ended">When it was over; null while it rings.</param>
 public sealed record AlarmView(string Id, string Name, string Says, DateTimeOffset Since, string? AcknowledgedBy, DateTimeOffset? Ended);
 
-/// <summary>One inbox.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Waiting">Questions that wait.</param>
-/// <param name="Oldest">Since when the oldest waits; null where none does.</param>
-public sealed record InboxView(string Name, int Waiting, DateTimeOffset? Oldest);
+/// <summary>A question that waits for a person: everything but what is asked.</summary>
+/// <param name="Id">Its id at the admin API.</param>
+/// <param name="Inbox">Where it waits.</param>
+/// <param name="Route">The call's route.</param>
+/// <param name="Client">Who calls; null for a caller without a key.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Until">Until when the caller waits.</param>
+/// <param name="Why">Why no model answered.</param>
+/// <param name="ClaimedBy">Who is at it; null for nobody.</param>
+public sealed record QuestionView(string Id, string Inbox, string Route, string? Client, DateTimeOffset Since, DateTimeOffset Until, string Why, string? ClaimedBy);

@@ -162,7 +162,9 @@ internal static class MarkTone
         "kill" or "drain" or "revive" or "purge" or "reload" or "pin" or "chaos" => Tone.Ordered,
         "breaker" when mark.Text.EndsWith("is well again", StringComparison.Ordinal) => Tone.Well,
         "breaker" when mark.Text.Contains(" is being tried ", StringComparison.Ordinal) => Tone.Strained,
-        "breaker" or "bug" or "key" or "alarm" => Tone.Sick,
+        "alarm" when mark.Text.Contains(" is over after ", StringComparison.Ordinal) => Tone.Well,
+        "alarm" when mark.Text.Contains(" was acknowledged by ", StringComparison.Ordinal) => Tone.Ordered,
+        "breaker" or "bug" or "alarm" => Tone.Sick,
         "budget" or "store" => Tone.Strained,
         _ => Tone.Plain,
     };

@@ -15,6 +15,7 @@ namespace Understudy.Gateway.Admin;
 /// </summary>
 internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, GatewayAlarms alarms)
 {
+    private readonly ChaosEndpoint _chaos = new(engine, new(engine));
     private readonly AlertsEndpoint _alerts = new(engine, alarms, new(engine));
     private readonly LeverEndpoint _levers = new(engine, new(engine));
     private readonly PinEndpoint _pins = new(engine, new(engine));
@@ -62,9 +63,10 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("POST", "/admin/pin") => _pins.PinAsync(context),
             ("POST", "/admin/revive") => _levers.ReviveAsync(context),
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
+            _ when ChaosEndpoint.IsAt(path) => _chaos.ServeAsync(context, path),
             _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/alerts, POST /admin/alerts/{id}/ack."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
         };
     }
 

@@ -28,7 +28,7 @@ internal static class AdminRequest
             using var document = await JsonDocument.ParseAsync(context.Request.Body, new() { AllowDuplicateProperties = false }, context.RequestAborted);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (document.RootElement.Clone(), null)
-                : (default, $"The body must be an object, as in {example}.");
+                : (default, $"The body must be a JSON object, as in {example}.");
         }
         catch (JsonException)
         {
@@ -41,7 +41,7 @@ internal static class AdminRequest
     }
 
     /// <summary>A text of the body's; null where it is not there or no text.</summary>
-    public static string? Text(JsonElement body, string name) => body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    public static string? Text(JsonElement body, string name) => body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     /// <summary>What is wrong with a body that has other names than these; null where nothing is.</summary>
     public static string? Unknown(JsonElement body, params string[] known)

@@ -5,7 +5,7 @@ namespace Understudy.Alarms;
 
 /// <summary>
 /// The alarms of a gateway: counts calls as they end, looks at its rules every few seconds, and keeps what fires until it
-/// is over. Whoever tells people listens to <see cref="Changed"/>; a call never waits for any of it (decision 0015).
+/// is over. Whoever tells people listens to <see cref="Changed"/>; a call never waits for any of it (decision 0017).
 /// </summary>
 /// <remarks>Bounded whatever comes: subjects are names of the policy and the targets that are labels of metrics.</remarks>
 public sealed class AlarmBook : IDisposable

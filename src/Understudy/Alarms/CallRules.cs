@@ -11,6 +11,8 @@ internal static class CallRules
     /// <summary>A burn rate has to come back to this share of its factor.</summary>
     private const double BurnClear = 0.8;
 
+    private const int Widening = 6;
+
     private static readonly (TimeSpan Short, TimeSpan Long)[] _fast = [(TimeSpan.FromMinutes(5), TimeSpan.FromHours(1)), (TimeSpan.FromMinutes(30), TimeSpan.FromHours(6))];
     private static readonly (TimeSpan Short, TimeSpan Long)[] _slow = [(TimeSpan.FromHours(2), TimeSpan.FromDays(1)), (TimeSpan.FromHours(6), TimeSpan.FromDays(3))];
 
@@ -20,11 +22,11 @@ internal static class CallRules
     /// <summary>The share of calls without an answer.</summary>
     public static Reading ErrorRate(AlarmCounts counts, AlarmRuleModel rule)
     {
-        var (bad, all) = counts.Of(counts.All.Calls, rule.Over);
+        var (bad, all, window) = Widened(counts, counts.All.Calls, rule);
         var share = Share(bad, all);
         return new(
             AlarmRule.ErrorRate, "all calls", counts.All.LastBlamed ?? "calls", Judge(share, all, rule), share,
-            $"{Say.Percent(share)} of the {all} calls of the last {Say.Span(rule.Over)} were not answered (limit {Say.Percent(rule.Limit)})");
+            $"{Say.Percent(share)} of the {all} calls of the last {Say.Span(window)} were not answered (limit {Say.Percent(rule.Limit)})");
     }
 
     /// <summary>How fast each route burns its error budget.</summary>
@@ -42,12 +44,22 @@ internal static class CallRules
     {
         foreach (var (name, route) in counts.Routes)
         {
-            var (moved, all) = counts.Of(route.Fallbacks, rule.Over);
+            var (moved, all, window) = Widened(counts, route.Fallbacks, rule);
             var share = Share(moved, all);
             yield return new(
                 AlarmRule.FallbackShare, name, route.LastLeft ?? "calls", Judge(share, all, rule), share,
-                $"{Say.Percent(share)} of the {all} answers of route {name} in the last {Say.Span(rule.Over)} came from a fallback (limit {Say.Percent(rule.Limit)})");
+                $"{Say.Percent(share)} of the {all} answers of route {name} in the last {Say.Span(window)} came from a fallback (limit {Say.Percent(rule.Limit)})");
         }
+    }
+
+    /// <summary>The sums of a rule's window; where that has too few calls to tell, of one six times as wide: an outage in a quiet hour is one too.</summary>
+    public static (long Part, long Whole, TimeSpan Window) Widened(AlarmCounts counts, RollingTally tally, AlarmRuleModel rule)
+    {
+        var (part, whole) = counts.Of(tally, rule.Over);
+        if (whole >= rule.MinCalls) return (part, whole, rule.Over);
+        var wide = rule.Over * Widening < RollingTally.Longest ? rule.Over * Widening : RollingTally.Longest;
+        (part, whole) = counts.Of(tally, wide);
+        return (part, whole, wide);
     }
 
     /// <summary>A share against its limit and the one that it has to come back to.</summary>

@@ -17,11 +17,11 @@ internal sealed class ProviderRules(AlarmCounts counts)
     {
         foreach (var (name, provider) in counts.Providers)
         {
-            var (stalled, all) = counts.Of(provider.Stalls, rule.Over);
+            var (stalled, all, window) = CallRules.Widened(counts, provider.Stalls, rule);
             var share = CallRules.Share(stalled, all);
             yield return new(
                 AlarmRule.StallRate, name, name, CallRules.Judge(share, all, rule), share,
-                $"{Say.Percent(share)} of the {all} requests to {name} in the last {Say.Span(rule.Over)} hung, fell silent or were cut (limit {Say.Percent(rule.Limit)})");
+                $"{Say.Percent(share)} of the {all} requests to {name} in the last {Say.Span(window)} hung, fell silent or were cut (limit {Say.Percent(rule.Limit)})");
         }
     }
 

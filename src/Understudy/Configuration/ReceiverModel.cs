@@ -9,6 +9,9 @@ public abstract record ReceiverModel
     /// <summary>What it is, in one word.</summary>
     public abstract string Kind { get; }
 
+    /// <summary>What nobody else may know; null where there is nothing.</summary>
+    public abstract string? SecretSensitive { get; }
+
     /// <inheritdoc/>
     public sealed override string ToString() => $"{Name} ({Kind})";
 }
@@ -21,6 +24,9 @@ public sealed record SlackReceiver : ReceiverModel
 
     /// <inheritdoc/>
     public override string Kind => "slack";
+
+    /// <inheritdoc/>
+    public override string? SecretSensitive => Url.OriginalString;
 }
 
 /// <summary>A PagerDuty service, by its Events API v2.</summary>
@@ -34,6 +40,9 @@ public sealed record PagerDutyReceiver : ReceiverModel
 
     /// <inheritdoc/>
     public override string Kind => "pagerduty";
+
+    /// <inheritdoc/>
+    public override string? SecretSensitive => RoutingKey;
 }
 
 /// <summary>A program of the operator's own, by HTTP POST.</summary>
@@ -47,6 +56,9 @@ public sealed record WebhookReceiver : ReceiverModel
 
     /// <inheritdoc/>
     public override string Kind => "webhook";
+
+    /// <inheritdoc/>
+    public override string? SecretSensitive => Secret;
 }
 
 /// <summary>Mailboxes, by SMTP.</summary>
@@ -75,4 +87,7 @@ public sealed record EmailReceiver : ReceiverModel
 
     /// <inheritdoc/>
     public override string Kind => "email";
+
+    /// <inheritdoc/>
+    public override string? SecretSensitive => Password;
 }

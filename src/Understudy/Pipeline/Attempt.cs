@@ -102,7 +102,8 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         step.Target.UnderWay.Add(this);
         // An order that came since the ladder was asked has not seen this attempt.
         if (engine.Overrides.Covers(step.Target.Target.Provider.Name, step.Target.Target.Name)) return new(FailureKind.Killed, "killed by an operator");
-        _reply = await engine.Transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
+        var transport = engine.Chaos.IsQuiet ? engine.Transport : engine.Chaos.Around(engine.Transport, _request!, call.Route.Model, call.Client?.Name);
+        _reply = await transport.SendAsync(_request!, _connect, _clocks.Token).ConfigureAwait(false);
         if (_reply.Failure is { } unsent) return ByClock(unsent);
         step.Target.Quota.Read(_reply);
         if (_reply.Status != 200) return await ReadErrorAsync().ConfigureAwait(false);
@@ -127,7 +128,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
             if (await FeedAsync(relay).ConfigureAwait(false) is { } broken)
             {
                 if (!await HandOnAsync(relay).ConfigureAwait(false)) return await UntakenAsync(relay).ConfigureAwait(false);
-                var whole = (relay.Seen & EventMeaning.Finished) != 0 && broken.Kind is (FailureKind.CutShort or FailureKind.Stalled or FailureKind.DeadlineSpent);
+                var whole = (relay.Seen & EventMeaning.Finished) != 0 && broken.Kind is (FailureKind.CutShort or FailureKind.Stalled or FailureKind.DeadlineSpent or FailureKind.BrokenOff);
                 return whole ? await EndOfBodyAsync(relay).ConfigureAwait(false) : broken;
             }
         }
@@ -470,9 +471,9 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
         { } expired => new(expired, seen.Reason),
     };
 
-    /// <summary>The client is gone, or its time was up while it was still reading: then it has what it was given, and that may be all there is.</summary>
+    /// <summary>The client is gone, or the attempt was ended while it was still reading: then it has what it was given, and that may be all there is.</summary>
     private async ValueTask<Failure?> UntakenAsync(AnswerRelay relay) =>
-        (relay.Seen & EventMeaning.Finished) != 0 && _clocks.Expired == FailureKind.DeadlineSpent ? await EndOfBodyAsync(relay).ConfigureAwait(false) : Left();
+        (relay.Seen & EventMeaning.Finished) != 0 && _clocks.Expired is (FailureKind.DeadlineSpent or FailureKind.BrokenOff) ? await EndOfBodyAsync(relay).ConfigureAwait(false) : Left();
 
     private Failure Left() => new(_clocks.Expired ?? FailureKind.ClientLeft, "the client left");
 }

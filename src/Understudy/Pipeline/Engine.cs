@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Understudy.Caching;
+using Understudy.Chaos;
 using Understudy.Coalescing;
 using Understudy.Configuration;
 using Understudy.Deferral;
@@ -42,6 +43,7 @@ public sealed class Engine : IAsyncDisposable
         Overrides = new(time, journal);
         Pins = new(time, journal);
         Cache = new(time);
+        Chaos = new(time, chance, journal);
         Deferral = new(time, journal);
         Inboxes = new(time, journal);
         _model = Build(policy);
@@ -68,6 +70,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>The operator's orders in force.</summary>
     public OperatorOverrides Overrides { get; }
+
+    /// <summary>Faults that an operator puts into requests on purpose.</summary>
+    public ChaosRoom Chaos { get; }
 
     /// <summary>Routes that an operator has pinned to one of their targets.</summary>
     public RoutePins Pins { get; }
@@ -134,6 +139,7 @@ public sealed class Engine : IAsyncDisposable
 
     private EngineModel Build(Policy policy)
     {
+        Targets.Use(policy.Providers);
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
         Deferral.Bound(policy.Deferred.MaxBytes);
         Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch

@@ -69,7 +69,7 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
         state.Probes.Begin();
         try
         {
-            result = await Probe.SendAsync(engine.Transport, target.Provider, target.Model, limit, engine.Time, _stop.Token).ConfigureAwait(false);
+            result = await Probe.SendAsync(engine.Chaos.AroundProbe(engine.Transport, target.Provider.Name, target.Model), target.Provider, target.Model, limit, engine.Time, _stop.Token).ConfigureAwait(false);
         }
         finally
         {

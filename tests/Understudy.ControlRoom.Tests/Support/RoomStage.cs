@@ -18,7 +18,7 @@ internal sealed class RoomStage : IAsyncDisposable
     private static readonly PasswordHash Hash = PasswordHash.TryParse(PasswordHash.Make(Password), out var hash, out _) ? hash : PasswordHash.OfNobody;
 
     private readonly CancellationTokenSource _end = new();
-    private readonly HttpClient _http = new();
+    private readonly HttpClient _http = new() { DefaultRequestHeaders = { { "anthropic-version", "2023-06-01" } } };
     private Task _traffic = Task.CompletedTask;
 
     private RoomStage(SimulatedProvider claude, SimulatedProvider openai)

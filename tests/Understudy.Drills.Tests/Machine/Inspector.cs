@@ -16,23 +16,26 @@ internal static class Inspector
     /// <summary>What timers' rounding up to a millisecond adds.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order.</summary>
-    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides"];
+    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order or pin.</summary>
+    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides", "RoutePins"];
 
     private const int BadStatus = 400;
+
+    /// <summary>What the retry budget keeps.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromSeconds(10);
 
     /// <summary>A call has ended.</summary>
     public static void Ended(MachineWorld world, MachineHost host, MachineCall call)
     {
         var (record, sink) = (call.Record, call.Sink);
         if (record.Outcome == CallOutcome.Running) world.Broken("one outcome", $"{record.Id} has none");
-        if (record.Sent > call.Route.MaxAttempts) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
+        if (record.Sent > call.Route.MaxAttempts + call.People) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
         // An answer that is whole goes out in one piece; how fast that is read is the connection's matter.
-        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache") } ? TimeSpan.Zero : sink.Waited;
-        if (record.Duration > call.Route.UseCase.Deadline + Slack + reading) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Route.UseCase.Deadline}");
+        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache" or "human") } ? TimeSpan.Zero : sink.Waited;
+        if (record.Duration > call.Longest + Slack + reading) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Longest}");
         // Whoever has joined keeps its host, as long as its own deadline says, and the grace time begins anew when it leaves.
         var all = world.Time.Elapsed - world.LastJoined(record.Id, call.Drill.Plan.At);
-        if (all > call.Route.UseCase.Deadline + call.Grace + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} held its host for {all}, and had {call.Route.UseCase.Deadline} and {call.Grace} of grace");
+        if (all > call.Longest + call.Grace + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} held its host for {all}, and had {call.Longest} and {call.Grace} of grace");
         if (call.HasLeft) return;
         if (sink.Head is null && !sink.Aborted) world.Broken("told", $"{record.Id} ended as {record.Outcome}, and its client was told nothing");
         else if (record.Outcome == CallOutcome.Cancelled) world.Broken("one outcome", $"{record.Id} is cancelled, and nobody left");
@@ -53,6 +56,7 @@ internal static class Inspector
         var engine = host.Engine;
         if (host.CallsEnded != host.Records.Count) world.Broken("one outcome", $"{host.Records.Count} calls were taken, and {host.CallsEnded} ended");
         if (engine.Flights.Held != 0) world.Broken("nothing held", $"{engine.Flights.Held} bytes are kept for nobody");
+        if (engine.Inboxes.Waiting.Count != 0) world.Broken("nothing held", $"{engine.Inboxes.Waiting.Count} questions wait for people whose callers are gone");
         if (host.RepliesOpen != 0) world.Broken("nothing held", $"{host.RepliesOpen} replies were never let go of");
         foreach (var state in engine.Targets.All.Where(state => state.UnderWay.Count != 0)) world.Broken("nothing held", $"{state.UnderWay.Count} attempts are under way at {state.Target}");
         foreach (var (owner, count) in host.Time.Set.Where(timer => !Lasting.Contains(timer.Owner))) world.Broken("nothing held", $"{count} timers of {owner} are set");
@@ -86,10 +90,17 @@ internal static class Inspector
             return;
         }
 
-        if (head.Degraded != (record.Outcome == CallOutcome.Degraded) && !record.Continued && record.JoinedTo is null) world.Broken("degraded says so", $"{record.Id} is {record.Outcome}, and its client heard {(head.Degraded ? "degraded" : "nothing of it")}");
+        // Who was told that a person is asked was told so before anybody knew who answers.
+        var announced = head.ServedBy == "human" && record.ServedBy != "human";
+        if (head.Degraded != (record.Outcome == CallOutcome.Degraded) && !record.Continued && !announced && record.JoinedTo is null) world.Broken("degraded says so", $"{record.Id} is {record.Outcome}, and its client heard {(head.Degraded ? "degraded" : "nothing of it")}");
         if (call.Wish.Counts) return;
         var read = AnswerReader.Read(record.Protocol, call.Wish.Stream, sink.Bytes);
-        var fits = record.ServedBy == "notice" ? read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Notice } : read.Agrees(call.Drill, whole: true);
+        var fits = record.ServedBy switch
+        {
+            "notice" => read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Notice },
+            "human" => read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Person },
+            _ => read.Agrees(call.Drill, whole: true),
+        };
         if (!fits) world.Broken("well formed", $"{record.Id} is {record.Outcome} by {record.ServedBy}, and its client read: {read.Mistake ?? (read.Failed ? "an error" : read.Closed ? $"other words: {read.Text}" : $"no end: {read.Text}")}");
     }
 
@@ -133,34 +144,48 @@ internal static class Inspector
     /// <summary>Attempts ≤ what ladders ask for + retries within the budget + hedges within theirs.</summary>
     private static void Attempts(MachineWorld world, MachineHost host)
     {
-        var seconds = (world.Time.Elapsed - host.StartedAt).TotalSeconds;
         var told = host.Records.Sum(record => record.Sent);
         if (told < host.Sent) world.Broken("attempts", $"{told} are told of, and providers saw {host.Sent}");
-        var retries = host.Records.Sum(Retries);
-        var allowed = host.Policies.Max(policy => policy.Retry.BudgetRatio) * host.Records.Count;
-        foreach (var policy in host.Policies) allowed += Math.Max(policy.Retry.BudgetFloorPerSecond * 10, 1);
-        allowed += host.Policies.Max(policy => policy.Retry.BudgetFloorPerSecond) * seconds;
-        if (retries > allowed) world.Broken("attempts", $"{retries} retries, and the budget allows {allowed:0.#}");
+        RetryBudget(world, host);
         var hedges = host.Records.Sum(record => record.Attempts.Count(attempt => attempt is { Hedge: true, Sent: true }));
         var most = host.Policies.SelectMany(policy => policy.Routes).Max(route => route.Hedge?.Share ?? 0) * host.Records.Count;
         if (hedges > most) world.Broken("attempts", $"{hedges} hedges, and {most:0.#} are allowed");
     }
 
-    /// <summary>Attempts of one call at a target that it had asked before, on the same rung, for the same thing.</summary>
-    private static int Retries(CallRecord record)
+    /// <summary>In every stretch of time: no more retries than were saved up, flowed in and were paid in by calls.</summary>
+    private static void RetryBudget(MachineWorld world, MachineHost host)
     {
-        var retries = 0;
+        var ratio = host.Policies.Max(policy => policy.Retry.BudgetRatio);
+        var floor = host.Policies.Max(policy => policy.Retry.BudgetFloorPerSecond);
+        var saved = host.Policies.Sum(policy => Math.Max(policy.Retry.BudgetFloorPerSecond * Kept.TotalSeconds, 1)); // each reload begins with a full one
+        var calls = host.Records.Select(record => TimeSpan.FromTicks(record.Started)).Order().ToList();
+        // A ladder that begins anew below a person takes one out for all of it.
+        var retries = host.Records.Where(record => !record.AskedPerson).SelectMany(Retries).Order().ToList();
+        for (var from = 0; from < retries.Count; from++)
+        {
+            for (var to = from; to < retries.Count; to++)
+            {
+                var paid = calls.Count(at => at >= retries[from] - (Kept * 10) && at <= retries[to]); // what was paid in earlier has faded
+                var allowed = saved + (floor * (retries[to] - retries[from]).TotalSeconds) + (ratio * paid);
+                if (to - from + 1 <= allowed + 0.1) continue;
+                world.Broken("attempts", $"{to - from + 1} retries from {retries[from].TotalSeconds:0.000} s to {retries[to].TotalSeconds:0.000} s, and the budget allows {allowed:0.##}");
+                return;
+            }
+        }
+    }
+
+    /// <summary>When attempts of one call were taken out of the budget: at a target that it had asked before, on the same rung, for the same thing.</summary>
+    private static IEnumerable<TimeSpan> Retries(CallRecord record)
+    {
         foreach (var attempts in record.Attempts.Where(attempt => attempt is { Sent: true, Hedge: false }).GroupBy(attempt => (attempt.Rung, attempt.Target)))
         {
             AttemptRecord? before = null;
             foreach (var attempt in attempts)
             {
                 // The same request in other words costs the budget nothing: it is not sent again in the hope of better weather.
-                if (before is not null && before.Failure?.Kind is not (FailureKind.TranslationRefused or FailureKind.TargetNotAble)) retries++;
+                if (before is not null && before.Failure?.Kind is not (FailureKind.TranslationRefused or FailureKind.TargetNotAble)) yield return TimeSpan.FromTicks(attempt.Started) - attempt.Waited;
                 before = attempt;
             }
         }
-
-        return retries;
     }
 }

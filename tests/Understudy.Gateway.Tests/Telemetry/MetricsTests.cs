@@ -51,9 +51,9 @@ public sealed class MetricsTests
         await LiveAsync(stage);
         var scrape = await ScrapeAsync(stage);
         var attempts = stage.Records.SelectMany(record => record.Attempts).ToList();
-        Assert.Equal((double)attempts.Sum(attempt => attempt.Cost?.Dollars ?? 0), scrape.Sum("understudy_spend_usd_total", "client=anyone"), 9);
+        Assert.Equal((double)attempts.Sum(attempt => attempt.Cost?.Dollars ?? 0), scrape.Samples.Where(sample => sample.Name == "understudy_spend_usd_total").Sum(sample => sample.Value), 9);
         Assert.True(scrape["understudy_spend_usd_total", "provider=claude model=claude-sonnet-4-5 client=anyone"] > 0);
-        Assert.Equal(attempts.Sum(attempt => attempt.WastedTokens), scrape.Sum("understudy_wasted_tokens_total", ""));
+        Assert.Equal(attempts.Sum(attempt => attempt.WastedTokens), (long)scrape.Samples.Where(sample => sample.Name == "understudy_wasted_tokens_total").Sum(sample => sample.Value));
         Assert.True(scrape["understudy_wasted_tokens_total", "provider=claude reason=cut"] > 0);
     }
 

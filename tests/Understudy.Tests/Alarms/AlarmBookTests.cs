@@ -51,10 +51,19 @@ public sealed class AlarmBookTests
     {
         using var tower = new Watchtower(Watchtower.Only(AlarmRule.ErrorRate));
         tower.Calls(100, bad: 100);
-        tower.Time.Advance(TimeSpan.FromMinutes(30));
+        tower.Time.Advance(TimeSpan.FromMinutes(55));
         Assert.Single(tower.Active);
         tower.Time.Advance(TimeSpan.FromMinutes(10));
         Assert.EndsWith("too few calls came to tell", Assert.Single(tower.Book.Over).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OutageInAQuietHour_IsSeenInAWiderWindow()
+    {
+        using var tower = new Watchtower(Watchtower.Only(AlarmRule.ErrorRate));
+        tower.Pass(TimeSpan.FromMinutes(20), perMinute: 1, badShare: 0.25);
+        tower.Time.Advance(Look);
+        Assert.Equal("25 % of the 20 calls of the last 30 min were not answered (limit 5 %)", Assert.Single(tower.Changes).Text);
     }
 
     [Theory]
@@ -277,6 +286,19 @@ public sealed class AlarmBookTests
 
         Assert.InRange(tower.Book.Watched, 1, 20);
         Assert.InRange(tower.Book.Over.Count, 0, AlarmBook.Kept);
+    }
+
+    [Fact]
+    public void Counting_AllocatesNothing()
+    {
+        using var tower = new Watchtower();
+        CallRecord? record = null;
+        tower.Journal.CallEnded += ended => record = ended;
+        tower.Calls(1);
+        for (var i = 0; i < 1000; i++) tower.Journal.End(record!);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) tower.Journal.End(record!);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
     [Fact]
