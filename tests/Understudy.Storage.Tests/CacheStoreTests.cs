@@ -115,7 +115,7 @@ public sealed class CacheStoreTests : IDisposable
     public async Task FullDisk_LosesAnswers_AndNothingElse()
     {
         var ill = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var store = SqliteStore.Open(Path, new() { MostPages = 24, HealthChanged = health => { if (!health.IsWell) ill.TrySetResult(); } });
+        await using var store = SqliteStore.Open(Path, new() { MostPages = 40, HealthChanged = health => { if (!health.IsWell) ill.TrySetResult(); } });
         for (var i = 0; i < 100; i++) store.Keep(Entry(i, text: new('x', 4000)));
         await ill.Task;
         Assert.Equal("its disk is full", store.Health.Trouble);

@@ -151,7 +151,7 @@ public sealed class SqliteStoreTests : IDisposable
         var well = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (var store = Open(new()
         {
-            MostPages = 24,
+            MostPages = 40,
             RetryEvery = TimeSpan.FromMilliseconds(20),
             HealthChanged = health =>
             {

@@ -44,7 +44,7 @@ internal static class DeferredRows
             """,
             ("$id", work.Id), ("$owner", work.Owner), ("$lane", work.Route), ("$priority", CallPriority.High - work.Priority), ("$useCase", work.UseCase),
             ("$protocol", (int)work.Protocol), ("$model", work.Model), ("$accepted", Time(work.AcceptedAt)), ("$deadline", Time(work.Deadline)),
-            ("$keep", (long)work.Keep.TotalMilliseconds), ("$batch", work.Batch), ("$name", name), ("$once", work.Once?.ToArray()), ("$tells", work.Tells ? 1 : 0), ("$bytes", request.Length)))
+            ("$keep", (long)work.Keep.TotalMilliseconds), ("$batch", work.Batch), ("$name", name), ("$once", work.Once.IsEmpty ? null : work.Once.ToArray()), ("$tells", work.Tells ? 1 : 0), ("$bytes", request.Length)))
         {
             command.ExecuteNonQuery();
         }

@@ -39,7 +39,7 @@ internal sealed class SqliteDeferralStore : IDeferralStore
         var told = await _writer.TryAsync(
             connection =>
             {
-                if (pieces is [{ Once: { } once }] && DeferredRows.Find(connection, once) is { } before) return new Accepted(Acceptance.KeptBefore, before);
+                if (pieces is [{ Once: { IsEmpty: false } once }] && DeferredRows.Find(connection, once) is { } before) return new Accepted(Acceptance.KeptBefore, before);
                 if (Tally.Bytes + bytes > mostBytes) return new(Acceptance.Full, null);
                 if (batch is not null) BatchRows.Add(connection, batch);
                 foreach (var (work, request, name) in rows) DeferredRows.Add(connection, work, request, name);

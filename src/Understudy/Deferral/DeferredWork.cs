@@ -42,8 +42,8 @@ public sealed record DeferredWork
     /// <summary>Whether somebody is to be told when it is over.</summary>
     public bool Tells { get; init; }
 
-    /// <summary>The same for every try of one client to hand over one thing: it is accepted once. Null where the client did not say.</summary>
-    public ReadOnlyMemory<byte>? Once { get; init; }
+    /// <summary>The same for every try of one client to hand over one thing: it is accepted once. Empty where the client did not say.</summary>
+    public ReadOnlyMemory<byte> Once { get; init; }
 
     /// <summary>Tries so far that a provider spoiled.</summary>
     public int Tries { get; init; }

@@ -22,7 +22,7 @@ public sealed class MemoryDeferralStore : IDeferralStore
     {
         lock (_lock)
         {
-            if (pieces is [{ Once: { } once }] && _pieces.Values.FirstOrDefault(piece => piece.Work.Once is { } known && known.Span.SequenceEqual(once.Span)) is { } before)
+            if (pieces is [{ Once: { IsEmpty: false } once }] && _pieces.Values.FirstOrDefault(piece => piece.Work.Once.Span.SequenceEqual(once.Span)) is { } before)
             {
                 return Task.FromResult(new Accepted(Acceptance.KeptBefore, before.Work.Id));
             }

@@ -134,9 +134,9 @@ internal static class Deferring
     }
 
     /// <summary>Two tries to hand over one thing under one idempotency key are one piece.</summary>
-    private static ReadOnlyMemory<byte>? OnceOf(Call call, byte[] body)
+    private static ReadOnlyMemory<byte> OnceOf(Call call, byte[] body)
     {
-        if (call.Request.IdempotencyKey is not { Length: > 0 } key) return null;
+        if (call.Request.IdempotencyKey is not { Length: > 0 } key) return default;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{call.Request.CallerSensitive}\n{call.Record.Client}\n{key}\n{call.Route.Model.Name}\n{call.Request.Protocol}\n{call.Request.Model}\n")));
         hash.AppendData(body);
