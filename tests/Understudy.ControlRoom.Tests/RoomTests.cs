@@ -104,7 +104,7 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
         await room.EnterAsync("ana");
         await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
         await PressAsync(room.Card("claude").GetByRole(AriaRole.Button, new() { Name = "Practise" }));
-        await room.Page.GetByLabel("Fault").SelectOptionAsync("refuse");
+        await room.Page.GetByLabel("Fault", new() { Exact = true }).SelectOptionAsync("refuse");
         await room.Page.GetByLabel("Of its calls").SelectOptionAsync("1");
         await room.Page.GetByLabel("Why?").FillAsync("the Tuesday drill");
         await room.Page.GetByLabel("Why?").PressAsync("Enter");
