@@ -13,9 +13,12 @@ public sealed class ChaosTests
     private const string Auth = $"authorization: Bearer {Token}\r\n";
     private const string AskStream = """{"model":"claude-sonnet-4-5","max_tokens":500,"stream":true,"messages":[{"role":"user","content":"Why does the curtain rise again?"}]}""";
 
+    /// <summary>No backoff: it would wait for a clock that stands.</summary>
+    private static RetryModel Retry => new() { AttemptsPerTarget = 1 };
+
     private static Task<GatewayStage> StageAsync(TimeProvider? time = null, Func<Policy, Policy>? more = null, UseCaseModel? useCase = null) => GatewayStage.StartAsync(
         useCase,
-        change: (policy, _) => (more ?? (same => same))(policy with { AdminToken = Token, Routes = [.. policy.Routes.Select(route => route with { AllowsChaos = true })] }),
+        change: (policy, _) => (more ?? (same => same))(policy with { AdminToken = Token, Retry = Retry, Routes = [.. policy.Routes.Select(route => route with { AllowsChaos = true })] }),
         time: time);
 
     private static Task<RawResponse> StartAsync(GatewayStage stage, string body) => RawClient.PostAsync(stage.Url, "/admin/chaos", body, Auth);

@@ -78,6 +78,7 @@ internal static class ServeVerb
         var address = gateway.BaseUrl.ToString().TrimEnd('/');
         log.Say("start", $"Understudy serves on {address} ({policy.Source})");
         foreach (var line in PolicySummary.Lines(policy)) log.Say("start", $"  {line}");
+        log.Say("start", $"The control room: {address}/{(policy.HasOperators ? "" : " (from this machine; name operators to sign in and to act)")}");
         log.Say("start", $"Point a client at it: ANTHROPIC_BASE_URL={address}  OPENAI_BASE_URL={address}/v1");
     }
 

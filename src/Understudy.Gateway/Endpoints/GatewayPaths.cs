@@ -90,11 +90,7 @@ internal sealed class GatewayPaths(
         {
             if (DeferredEndpoint.IsAt(path)) return deferred.DeleteAsync(context, path);
             if (BatchesEndpoint.IsAt(path)) return batches.DeleteAsync(context, path);
-        }
-
-        else if (HttpMethods.IsDelete(request.Method) && AdminEndpoint.IsAt(path))
-        {
-            return admin.ServeAsync(context, path);
+            if (AdminEndpoint.IsAt(path)) return admin.ServeAsync(context, path);
         }
 
         return NotFoundAsync(context, path);

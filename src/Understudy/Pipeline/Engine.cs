@@ -139,6 +139,7 @@ public sealed class Engine : IAsyncDisposable
 
     private EngineModel Build(Policy policy)
     {
+        Targets.Use(policy.Providers);
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
         Deferral.Bound(policy.Deferred.MaxBytes);
         Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch

@@ -24,11 +24,17 @@ internal static class Joining
     /// <summary>Says in the record what the joining has made of the call.</summary>
     public static void Conclude(Flight flight, CallRecord record)
     {
-        if (record.Outcome != CallOutcome.Cancelled)
+        if (record.Outcome != CallOutcome.Cancelled && flight.ClientHasIt) return;
+        if (flight.ClientWasSlow)
         {
-            if (flight.ClientHasIt) return;
-            record.Outcome = flight.ClientWasSlow ? CallOutcome.Failed : CallOutcome.Cancelled;
-            record.Failure ??= flight.ClientWasSlow ? TooSlow : new(FailureKind.ClientLeft, "the client left before the end");
+            // To the pipeline it was one that left; but it was cut off.
+            record.Failure = record.Failure is null or { Kind: FailureKind.ClientLeft } ? TooSlow : record.Failure;
+            record.Outcome = CallOutcome.Failed;
+        }
+        else
+        {
+            record.Outcome = CallOutcome.Cancelled;
+            record.Failure ??= new(FailureKind.ClientLeft, "the client left before the end");
         }
 
         if (flight.IsDelivered) return;

@@ -76,20 +76,23 @@ internal static class PersonRung
     {
         using var output = new PooledBuffer();
         await using var left = clientLeft.UnsafeRegister(_ => engine.Inboxes.Leave(question, ReviewEnd.Withdrawn), null).ConfigureAwait(false);
-        using var end = engine.Time.CreateTimer(_ => engine.Inboxes.Leave(question, ReviewEnd.TimeUp), null, rung.Wait, Timeout.InfiniteTimeSpan);
+        // A caller that does not read must not hold its call beyond the person's time. The source is not disposed: the wait may
+        // be over before it fires, and without a wait handle there is nothing to free.
+        var timeUp = new CancellationTokenSource();
+        using var end = engine.Time.CreateTimer(_ => { engine.Inboxes.Leave(question, ReviewEnd.TimeUp); timeUp.Cancel(); }, null, rung.Wait, Timeout.InfiniteTimeSpan);
         using var quiet = engine.Time.CreateTimer(_ => question.Wake(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (true)
         {
             if (call.Request.Stream) quiet.Change(Quiet, Timeout.InfiniteTimeSpan);
             await question.NewsAsync().ConfigureAwait(false);
             if (question.Verdict is { } verdict) return verdict;
-            if (call.Request.Stream && !await KeepAliveAsync(call, output).ConfigureAwait(false)) engine.Inboxes.Leave(question, ReviewEnd.Withdrawn);
+            if (call.Request.Stream && !await KeepAliveAsync(call, output, timeUp.Token).ConfigureAwait(false)) engine.Inboxes.Leave(question, ReviewEnd.Withdrawn);
         }
     }
 
     /// <summary>Says to the reader of a stream that it is not forgotten, in a way that every client of its protocol survives.</summary>
     /// <returns>False where it is gone.</returns>
-    private static ValueTask<bool> KeepAliveAsync(Call call, PooledBuffer output)
+    private static ValueTask<bool> KeepAliveAsync(Call call, PooledBuffer output, CancellationToken timeUp)
     {
         if (!call.Announced)
         {
@@ -102,7 +105,7 @@ internal static class PersonRung
         // Gemini has no opening frame, and no comments either: an empty piece of text is all that its clients survive.
         if (call.Request.Protocol == WireProtocol.Gemini) writer.Start(null, null);
         writer.KeepAlive();
-        return call.Sink.WriteAsync(output.Written, CancellationToken.None);
+        return call.Sink.WriteAsync(output.Written, timeUp);
     }
 
     private static ValueTask AnswerAsync(Engine engine, Call call, string textSensitive)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Globalization;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
@@ -35,6 +36,7 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     private const int MaxTargets = 4096;
 
     private readonly ConcurrentDictionary<(string Provider, string Model), TargetState> _states = new();
+    private FrozenDictionary<string, ProviderModel> _inForce = FrozenDictionary<string, ProviderModel>.Empty;
 
     /// <summary>Every target so far.</summary>
     public IEnumerable<TargetState> All => _states.Values;
@@ -54,11 +56,21 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
     {
         var state = Make(provider, model, breaker);
         if (_states.Count >= MaxTargets) return state; // it works, it only is not remembered
-        return _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider ? old : state with { UnderWay = old.UnderWay });
+        var now = _states.AddOrUpdate(key, state, (_, old) => old.Target.Provider == provider || !IsInForce(provider) ? old : state with { UnderWay = old.UnderWay });
+        // A call that began under an earlier policy calls as that said (its key, its URL), and shares all that is known: else
+        // it and the calls of today would take the breaker from each other.
+        return now.Target.Provider == provider ? now : now with { Target = state.Target };
     }
+
+    private bool IsInForce(ProviderModel provider) =>
+        Volatile.Read(ref _inForce) is var providers && (!providers.TryGetValue(provider.Name, out var known) || known == provider);
 
     /// <summary>The state of a resolved target.</summary>
     public TargetState Of(Target target, BreakerModel breaker) => Get(target.Provider, target.Model, breaker);
+
+    /// <summary>Says which providers the policy names that comes into force.</summary>
+    internal void Use(IReadOnlyList<ProviderModel> providers) =>
+        Volatile.Write(ref _inForce, providers.DistinctBy(provider => provider.Name).ToFrozenDictionary(provider => provider.Name, StringComparer.Ordinal));
 
     /// <summary>Told of each target that is made.</summary>
     internal event Action<TargetState>? Made;

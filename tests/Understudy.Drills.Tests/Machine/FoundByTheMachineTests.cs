@@ -97,4 +97,30 @@ public sealed class FoundByTheMachineTests
         Assert.Equal(CallOutcome.Answered, run.Calls[0].Record.Outcome);
         Assert.Empty(run.Findings);
     }
+
+    [Fact]
+    public void CallerThatNeverReads_DoesNotHoldAPersonsCallBeyondItsTime()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive with { Deadline = TimeSpan.FromSeconds(4) }, OpenAI);
+        var route = policy.Routes[0];
+        policy = policy with { Routes = [route with { Ladder = [.. route.Ladder, new HumanRung { Wait = TimeSpan.FromSeconds(30) }, new TargetRung { Targets = [new() { Provider = Claude, Model = "claude-1" }] }] }], Providers = [OpenAI, Claude] };
+        // The seed's person comes too late.
+        var run = Rehearsed.Run(policy, [Rehearsed.Wish(1) with { Reads = TimeSpan.MaxValue, Patience = TimeSpan.FromSeconds(200) }], [Rehearsed.Outage("openai", 0, 60, "http_401")], seed: 3);
+        Assert.True(run.Calls[0].Record.AskedPerson);
+        Assert.InRange(run.Calls[0].Record.Duration, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(34.1));
+        Assert.Empty(run.Findings);
+    }
+
+    [Fact]
+    public void KeyThatIsChangedDuringAnOutage_LeavesOneBreakerToCallsOfBothPolicies()
+    {
+        var useCase = UseCaseModel.Interactive with { Deadline = TimeSpan.FromSeconds(120) };
+        var policy = Rehearsed.Policy(useCase, OpenAI) with { Retry = new() { BaseDelay = TimeSpan.FromSeconds(8), MaxDelay = TimeSpan.FromSeconds(8) } };
+        var rotated = Rehearsed.Policy(useCase, OpenAI with { Key = "another" }) with { Retry = policy.Retry };
+        // Calls of the old policy try again and again while calls of the new one open the breaker: then nobody gets through.
+        var wishes = Enumerable.Range(0, 40).Select(i => Rehearsed.Wish(5 + (i * 0.25)) with { Question = i }).ToList();
+        var run = Rehearsed.Run(policy, wishes, [Rehearsed.Outage("openai", 0, 60, "http_500")], [new() { At = TimeSpan.FromSeconds(6), Kind = ActKind.Reload, Policy = rotated }]);
+        Assert.Empty(run.Findings);
+        Assert.InRange(run.Calls.Sum(call => call.Record.Sent), 5, 40);
+    }
 }

@@ -16,8 +16,8 @@ internal static class Inspector
     /// <summary>What timers' rounding up to a millisecond adds.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order.</summary>
-    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides"];
+    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order or pin.</summary>
+    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides", "RoutePins"];
 
     private const int BadStatus = 400;
 
@@ -29,13 +29,13 @@ internal static class Inspector
     {
         var (record, sink) = (call.Record, call.Sink);
         if (record.Outcome == CallOutcome.Running) world.Broken("one outcome", $"{record.Id} has none");
-        if (record.Sent > call.Route.MaxAttempts) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
+        if (record.Sent > call.Route.MaxAttempts + call.People) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
         // An answer that is whole goes out in one piece; how fast that is read is the connection's matter.
-        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache") } ? TimeSpan.Zero : sink.Waited;
-        if (record.Duration > call.Route.UseCase.Deadline + Slack + reading) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Route.UseCase.Deadline}");
+        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache" or "human") } ? TimeSpan.Zero : sink.Waited;
+        if (record.Duration > call.Longest + Slack + reading) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Longest}");
         // Whoever has joined keeps its host, as long as its own deadline says, and the grace time begins anew when it leaves.
         var all = world.Time.Elapsed - world.LastJoined(record.Id, call.Drill.Plan.At);
-        if (all > call.Route.UseCase.Deadline + call.Grace + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} held its host for {all}, and had {call.Route.UseCase.Deadline} and {call.Grace} of grace");
+        if (all > call.Longest + call.Grace + Slack + sink.Waited) world.Broken("deadline", $"{record.Id} held its host for {all}, and had {call.Longest} and {call.Grace} of grace");
         if (call.HasLeft) return;
         if (sink.Head is null && !sink.Aborted) world.Broken("told", $"{record.Id} ended as {record.Outcome}, and its client was told nothing");
         else if (record.Outcome == CallOutcome.Cancelled) world.Broken("one outcome", $"{record.Id} is cancelled, and nobody left");
@@ -56,6 +56,7 @@ internal static class Inspector
         var engine = host.Engine;
         if (host.CallsEnded != host.Records.Count) world.Broken("one outcome", $"{host.Records.Count} calls were taken, and {host.CallsEnded} ended");
         if (engine.Flights.Held != 0) world.Broken("nothing held", $"{engine.Flights.Held} bytes are kept for nobody");
+        if (engine.Inboxes.Waiting.Count != 0) world.Broken("nothing held", $"{engine.Inboxes.Waiting.Count} questions wait for people whose callers are gone");
         if (host.RepliesOpen != 0) world.Broken("nothing held", $"{host.RepliesOpen} replies were never let go of");
         foreach (var state in engine.Targets.All.Where(state => state.UnderWay.Count != 0)) world.Broken("nothing held", $"{state.UnderWay.Count} attempts are under way at {state.Target}");
         foreach (var (owner, count) in host.Time.Set.Where(timer => !Lasting.Contains(timer.Owner))) world.Broken("nothing held", $"{count} timers of {owner} are set");
@@ -89,10 +90,17 @@ internal static class Inspector
             return;
         }
 
-        if (head.Degraded != (record.Outcome == CallOutcome.Degraded) && !record.Continued && record.JoinedTo is null) world.Broken("degraded says so", $"{record.Id} is {record.Outcome}, and its client heard {(head.Degraded ? "degraded" : "nothing of it")}");
+        // Who was told that a person is asked was told so before anybody knew who answers.
+        var announced = head.ServedBy == "human" && record.ServedBy != "human";
+        if (head.Degraded != (record.Outcome == CallOutcome.Degraded) && !record.Continued && !announced && record.JoinedTo is null) world.Broken("degraded says so", $"{record.Id} is {record.Outcome}, and its client heard {(head.Degraded ? "degraded" : "nothing of it")}");
         if (call.Wish.Counts) return;
         var read = AnswerReader.Read(record.Protocol, call.Wish.Stream, sink.Bytes);
-        var fits = record.ServedBy == "notice" ? read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Notice } : read.Agrees(call.Drill, whole: true);
+        var fits = record.ServedBy switch
+        {
+            "notice" => read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Notice },
+            "human" => read is { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Person },
+            _ => read.Agrees(call.Drill, whole: true),
+        };
         if (!fits) world.Broken("well formed", $"{record.Id} is {record.Outcome} by {record.ServedBy}, and its client read: {read.Mistake ?? (read.Failed ? "an error" : read.Closed ? $"other words: {read.Text}" : $"no end: {read.Text}")}");
     }
 
@@ -151,7 +159,8 @@ internal static class Inspector
         var floor = host.Policies.Max(policy => policy.Retry.BudgetFloorPerSecond);
         var saved = host.Policies.Sum(policy => Math.Max(policy.Retry.BudgetFloorPerSecond * Kept.TotalSeconds, 1)); // each reload begins with a full one
         var calls = host.Records.Select(record => TimeSpan.FromTicks(record.Started)).Order().ToList();
-        var retries = host.Records.SelectMany(Retries).Order().ToList();
+        // A ladder that begins anew below a person takes one out for all of it.
+        var retries = host.Records.Where(record => !record.AskedPerson).SelectMany(Retries).Order().ToList();
         for (var from = 0; from < retries.Count; from++)
         {
             for (var to = from; to < retries.Count; to++)

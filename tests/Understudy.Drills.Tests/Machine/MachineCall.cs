@@ -37,6 +37,12 @@ internal sealed class MachineCall(Wish wish, DrillCall drill, MachineSink sink, 
     /// <summary>Ends when its client has what it gets: true for an answer or an error, false where it left or the connection broke.</summary>
     public TaskCompletionSource Heard { get; } = new();
 
+    /// <summary>How many people it may ask, one after the other.</summary>
+    public int People => Route.Ladder.OfType<HumanRung>().Count();
+
+    /// <summary>The time in which it ends: the deadline, and what people are given.</summary>
+    public TimeSpan Longest => Route.Ladder.OfType<HumanRung>().Aggregate(Route.UseCase.Deadline, static (sum, human) => sum + human.Wait);
+
     /// <summary>How long a call may run on without its client.</summary>
     public TimeSpan Grace => (Route.Join ?? Policy.Join).Grace;
 }

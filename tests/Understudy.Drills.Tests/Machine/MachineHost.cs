@@ -34,6 +34,8 @@ internal sealed class MachineHost
         _store = world.Store.For(this);
         Engine.Overrides.Attach(_store, world.Store.Orders);
         Engine.Cache.Attach(_store, world.Store.Answers);
+        Engine.Pins.Attach(_store, world.Store.Pins);
+        _ = new People(this);
         StartedAt = world.Time.Elapsed;
     }
 
@@ -113,7 +115,7 @@ internal sealed class MachineHost
         var call = World.CallOf(planned);
         World.Note($"{call.Record.Id} asks {target}");
         if (call.Policy.Kill.Covers(request.Provider.Name, target)) World.Broken("killed gets nothing", $"{target} is killed by the call's policy and was asked");
-        if (World.Time.Elapsed - call.Drill.Plan.At > call.Route.UseCase.Deadline + Inspector.Slack) World.Broken("deadline", $"{call.Record.Id} asks {target} after its deadline");
+        if (World.Time.Elapsed - call.Drill.Plan.At > call.Longest + Inspector.Slack) World.Broken("deadline", $"{call.Record.Id} asks {target} after its deadline");
         if (_policies.Exists(policy => policy.Breaker.Probe == ProbeKind.Traffic)) return; // a call is the probe then
         if (StateOf(target) is { Breaker.State: BreakerState.Open }) World.Broken("open lets probes only", $"{target} is open and was asked by {call.Record.Id}");
     }

@@ -208,6 +208,9 @@ internal enum ActKind
     /// <summary>A breaker is closed by hand.</summary>
     Reset,
 
+    /// <summary>A route is pinned to one of its targets.</summary>
+    Pin,
+
     /// <summary>Another policy comes into force.</summary>
     Reload,
 }

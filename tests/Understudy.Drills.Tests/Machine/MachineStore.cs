@@ -15,6 +15,9 @@ internal sealed class MachineStore
     /// <summary>The orders in force.</summary>
     public IReadOnlyList<Override> Orders { get; private set; } = [];
 
+    /// <summary>The pins in force.</summary>
+    public IReadOnlyList<Pin> Pins { get; private set; } = [];
+
     /// <summary>The answers that were kept, the oldest first.</summary>
     public IEnumerable<CacheEntry> Answers => _order.Select(key => _answers[key]);
 
@@ -22,12 +25,19 @@ internal sealed class MachineStore
     public Seat For(MachineHost host) => new(this, host);
 
     /// <summary>One process's way to the store.</summary>
-    internal sealed class Seat(MachineStore store, MachineHost host) : IOverrideStore, ICacheStore
+    internal sealed class Seat(MachineStore store, MachineHost host) : IOverrideStore, IPinStore, ICacheStore
     {
         /// <inheritdoc/>
         public Task<bool> SaveAsync(IReadOnlyList<Override> inForce, OverrideAction action)
         {
             if (!host.IsDead) store.Orders = [.. inForce];
+            return Task.FromResult(true);
+        }
+
+        /// <inheritdoc/>
+        public Task<bool> SavePinsAsync(IReadOnlyList<Pin> inForce, OverrideAction action)
+        {
+            if (!host.IsDead) store.Pins = [.. inForce];
             return Task.FromResult(true);
         }
 

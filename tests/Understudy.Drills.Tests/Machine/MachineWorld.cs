@@ -260,6 +260,11 @@ internal sealed class MachineWorld
             case ActKind.Reset:
                 foreach (var state in host.Engine.Targets.All.Where(state => new KillSwitch([act.What]).Covers(state.Target.Provider.Name, state.Target.Name)).ToList()) state.Breaker.Reset();
                 break;
+            case ActKind.Pin:
+                var route = _policy.Routes[act.What.Length % _policy.Routes.Count];
+                var targets = route.Ladder.OfType<TargetRung>().SelectMany(rung => rung.Targets).ToList();
+                _ = host.Engine.Pins.PinAsync(new() { Route = route.Name, Target = targets[(int)(act.At.TotalMilliseconds % targets.Count)].ToString(), At = Time.GetUtcNow(), Who = "machine", Why = "drawn", Until = Time.GetUtcNow() + (act.For ?? TimeSpan.FromMinutes(5)) });
+                break;
             case ActKind.Reload:
                 host.Reload(_policy);
                 break;

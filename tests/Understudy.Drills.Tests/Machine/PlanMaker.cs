@@ -145,7 +145,7 @@ internal static class PlanMaker
             var act = new Act
             {
                 At = chance.Seconds(0, length.TotalSeconds),
-                Kind = chance.Of(ActKind.Kill, ActKind.Kill, ActKind.Drain, ActKind.Revive, ActKind.Reset, ActKind.Reload, ActKind.Reload),
+                Kind = chance.Of(ActKind.Kill, ActKind.Kill, ActKind.Drain, ActKind.Revive, ActKind.Reset, ActKind.Pin, ActKind.Reload, ActKind.Reload),
                 What = chance.Of(provider.Name, provider.Name, target, "all"),
                 For = chance.Maybe(0.7) ? chance.Seconds(1, 300) : null,
             };

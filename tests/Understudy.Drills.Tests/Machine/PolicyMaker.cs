@@ -11,10 +11,13 @@ internal sealed class PolicyMaker(Chance chance, IReadOnlyList<ProviderModel> pr
 {
     /// <summary>What can be taken back to its default.</summary>
     public static IReadOnlyList<string> Settings { get; } =
-        ["hedge", "budgets", "prices", "join", "share", "quotas", "breaker", "retry", "cache", "notice", "degraded", "picks", "kill", "stand-ins", "use-cases"];
+        ["hedge", "budgets", "prices", "join", "share", "quotas", "breaker", "retry", "cache", "notice", "degraded", "picks", "people", "kill", "stand-ins", "use-cases"];
 
     /// <summary>The text of every notice.</summary>
     public const string Notice = "We are resting. Somebody will answer you.";
+
+    /// <summary>What people answer.</summary>
+    public const string Person = "A person has looked into it: all is well.";
 
     private static readonly double?[] Caps = [null, null, null, 0.02, 0.1, 0.5, 3];
 
@@ -122,6 +125,8 @@ internal sealed class PolicyMaker(Chance chance, IReadOnlyList<ProviderModel> pr
 
         var cache = new CacheRung { MaxStale = chance.Seconds(10, 3600), Fresh = chance.Maybe(0.4) ? chance.Seconds(1, 120) : null, Sampled = chance.Maybe(0.5), Shared = chance.Maybe(0.5) };
         if (chance.Maybe(0.3) && !Is("cache")) ladder.Insert(chance.Between(1, ladder.Count), cache);
+        var human = new HumanRung { Wait = chance.Seconds(3, 90), MaxWaiting = chance.Of(1, 3, 100) };
+        if (chance.Maybe(0.2) && !Is("people")) ladder.Insert(chance.Between(1, ladder.Count), human);
         if (chance.Maybe(0.25) && !Is("notice")) ladder.Add(new NoticeRung { Words = new() { Text = Notice } });
         var route = new RouteModel
         {

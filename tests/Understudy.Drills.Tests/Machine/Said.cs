@@ -50,6 +50,7 @@ internal static class Said
         TargetRung { Targets: [var one] } single => $"{one}{(single.Degraded ? " (degraded)" : "")}",
         TargetRung several => $"{several.Pick} of {string.Join(", ", several.Targets)}{(several.Degraded ? " (degraded)" : "")}",
         CacheRung cache => string.Create(CultureInfo.InvariantCulture, $"cache ({cache.MaxStale.TotalSeconds} s{(cache.Fresh is { } fresh ? $", fresh {fresh.TotalSeconds} s" : "")})"),
+        HumanRung human => string.Create(CultureInfo.InvariantCulture, $"a person ({human.Wait.TotalSeconds} s, {human.MaxWaiting} waiting)"),
         NoticeRung => "notice",
         _ => rung.GetType().Name,
     };
