@@ -76,7 +76,9 @@ public sealed class CrashTests : IAsyncDisposable
             await program.WaitForExitAsync(TestContext.Current.CancellationToken);
         }
 
+        var started = TimeProvider.System.GetTimestamp();
         await ReconcileAsync(config);
+        TestContext.Current.SendDiagnosticMessage($"reconciled in {TimeProvider.System.GetElapsedTime(started).TotalSeconds:0.0} s");
         TestContext.Current.SendDiagnosticMessage(
             $"{Lives} kills ({early} before it served): {_asked} asked, {_accepted.Count} accepted and answered, {provider.Stats.Calls} calls of the provider");
         Assert.NotEmpty(_accepted);

@@ -8,6 +8,7 @@ internal sealed class DeferredService : IAsyncDisposable
     private readonly DeferralWorker? _worker;
     private readonly WebhookSender? _webhooks;
 
+    /// <summary>Starts both.</summary>
     public DeferredService(Engine engine, GatewayState state)
     {
         if (engine.Deferral.Store is not { } store) return;

@@ -60,13 +60,12 @@ public sealed class EngineGauges
         return Told(_targets, now, label => [Tag("provider", label.Provider), Tag("model", label.Model)]);
     }
 
-    private IEnumerable<Measurement<long>> Deferred() => _engine.Deferral.Store is { Tally: var tally }
-        ? DeferredStates.All.Select(state => new Measurement<long>(tally.Count(state), Tag("state", state.Word())))
-        : [];
+    private IEnumerable<Measurement<long>> Deferred() =>
+        DeferredStates.All.Select(state => new Measurement<long>(_engine.Deferral.Tally.Count(state), Tag("state", state.Word())));
 
-    private IEnumerable<Measurement<double>> OldestDeferred() => _engine.Deferral.Store is null
-        ? []
-        : [new(_engine.Deferral.OldestWaiting is { } oldest ? Math.Max((_engine.Time.GetUtcNow() - oldest).TotalSeconds, 0) : 0)];
+    private Measurement<double> OldestDeferred() =>
+        new(_engine.Deferral.OldestWaiting is { } oldest ? Math.Max((_engine.Time.GetUtcNow() - oldest).TotalSeconds, 0) : 0);
+
     private List<Measurement<double>> Inboxes(Func<IEnumerable<WaitingQuestion>, double> number)
     {
         var waiting = _engine.Inboxes.Waiting.ToLookup(question => question.Inbox);
