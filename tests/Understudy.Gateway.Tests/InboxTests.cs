@@ -236,6 +236,32 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public async Task NobodyAnswers_AndNoModelIsBack_TheWorkIsKept()
+    {
+        var folder = Directory.CreateTempSubdirectory("understudy-inbox");
+        try
+        {
+            await using var stage = await DeadAsync(more: policy => policy with
+            {
+                Store = new() { Kind = StoreKind.Sqlite, Location = Path.Combine(folder.FullName, "understudy.db") },
+                Routes = [.. policy.Routes.Select(route => route with { Ladder = [.. route.Ladder, new DeferRung { Degraded = true }] })],
+            });
+            var asking = RawClient.PostAsync(stage.Url, "/v1/messages", Ask);
+            var id = await OnlyAsync(stage);
+            Assert.Equal(200, (await PostAsync(stage, id, "hand-back", "{}")).Status);
+            var response = await asking;
+            Assert.Equal((200, "defer"), (response.Status, response["x-understudy-served-by"]));
+            Assert.NotNull(response["x-understudy-deferred-id"]);
+            var record = await stage.OnlyRecordAsync();
+            Assert.Equal((CallOutcome.Deferred, true), (record.Outcome, record.AskedPerson));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task TheGatewayStops_WhoWaitsGetsTheNextRung()
     {
         await using var stage = await DeadAsync(notice: true);

@@ -28,7 +28,7 @@ internal static class AdminRequest
             using var document = await JsonDocument.ParseAsync(context.Request.Body, new() { AllowDuplicateProperties = false }, context.RequestAborted);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? (document.RootElement.Clone(), null)
-                : (default, $"The body must be an object, as in {example}.");
+                : (default, $"The body must be a JSON object, as in {example}.");
         }
         catch (JsonException)
         {

@@ -27,7 +27,7 @@ internal static class LadderSteps
         TargetRung targets => Models(targets, policy),
         CacheRung cache => $"The answer that the same question got before, if one is stored and at most {DurationText.Write(cache.MaxStale)} old.{(cache.Note is null ? "" : " The reader is told how old it is.")}",
         HumanRung human => $"A person of {PolicyExplainer.Code(human.Inbox)}: the caller waits up to {DurationText.Write(human.Wait)} for the answer.",
-        DeferRung defer => $"Nobody now: the work is kept for {DurationText.Write(defer.Keep)} (not served by this version: it goes on to the next step).",
+        DeferRung defer => $"Nobody now: the work is kept, and a model does it when one is well again, within {DurationText.Write(defer.Deadline ?? defer.Keep)}. The caller gets a number under which the answer will be.",
         NoticeRung notice => $"Nobody: the caller reads “{PolicyExplainer.Text(notice.Words.Text.Trim())}”",
         _ => rung.GetType().Name,
     };
