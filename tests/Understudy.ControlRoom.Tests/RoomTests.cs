@@ -97,6 +97,28 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task AFault_IsPractised_WhereARouteIsMarkedForIt_AndAborted()
+    {
+        await using var stage = await RoomStage.StartAsync(change: policy => policy with { Routes = [.. policy.Routes.Select(route => route with { AllowsChaos = true })] });
+        await using var room = await chromium.OpenAsync(stage);
+        await room.EnterAsync("ana");
+        await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
+        await PressAsync(room.Card("claude").GetByRole(AriaRole.Button, new() { Name = "Practise" }));
+        await room.Page.GetByLabel("Fault", new() { Exact = true }).SelectOptionAsync("refuse");
+        await room.Page.GetByLabel("Of its calls").SelectOptionAsync("1");
+        await room.Page.GetByLabel("Why?").FillAsync("the Tuesday drill");
+        await room.Page.GetByLabel("Why?").PressAsync("Enter");
+        var practice = room.Page.Locator(".notice", new() { HasText = "Practice" });
+        await Expect(practice).ToContainTextAsync("ends in 5 min", Patiently);
+        await Expect(room.Says).ToContainTextAsync("by openai", Patiently);
+        await PressAsync(practice.GetByRole(AriaRole.Button, new() { Name = "Abort" }));
+        await room.Page.Keyboard.PressAsync("Enter");
+        await Expect(practice).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        await Expect(room.Says).ToHaveTextAsync("Serving — by claude", new() { Timeout = 40_000 });
+        Assert.Empty(room.Complaints);
+    }
+
+    [Fact]
     public async Task AQuestion_WaitsOnThePage_AndIsAnsweredFromIt()
     {
         await using var stage = await RoomStage.StartAsync(traffic: false, policy => policy with

@@ -6,6 +6,8 @@
     drain: { title: (what) => `Drain ${what}`, does: 'Nothing new is sent there; what is under way ends by itself.', go: 'Drain', until: true },
     revive: { title: (what) => `Revive ${what}`, does: 'The order is taken back. Traffic returns as fast as its breaker lets it.', go: 'Revive' },
     pin: { title: (what, target) => `Pin ${what} to ${target}`, does: 'The calls of the route go there first; the rest of the ladder stays behind it. A pin always has an end.', go: 'Pin', until: true, ends: true },
+    chaos: { title: (what) => `Practise a fault of ${what}`, does: 'Real calls meet it. It ends by itself, at its time or as soon as users are hurt, and by hand at once.', go: 'Begin', fault: true },
+    abort: { title: (what) => `Abort ${what}`, does: 'The fault ends with the next call.', go: 'Abort', path: '/admin/chaos/abort' },
     ack: { title: (what) => `Acknowledge: ${what}`, does: 'It stops repeating; it is over when it is over.', go: 'Acknowledge' },
   };
   let pulled = null;
@@ -39,13 +41,14 @@
 
   function open(button) {
     const lever = levers[button.dataset.lever];
-    pulled = { verb: button.dataset.lever, what: button.dataset.what, target: button.dataset.target, path: button.dataset.path ?? `/admin/${button.dataset.lever}`, lever };
+    pulled = { verb: button.dataset.lever, what: button.dataset.what, target: button.dataset.target, path: button.dataset.path ?? lever.path ?? `/admin/${button.dataset.lever}`, lever };
     byId('lever-form').reset();
     byId('lever-title').textContent = lever.title(named(pulled.what), pulled.target);
     byId('lever-does').textContent = lever.does;
     byId('lever-go').textContent = lever.go;
-    byId('lever-go').classList.toggle('danger', pulled.verb === 'kill');
+    byId('lever-go').classList.toggle('danger', ['kill', 'chaos', 'abort'].includes(pulled.verb));
     byId('lever-until-row').hidden = !lever.until;
+    byId('lever-fault-row').hidden = !lever.fault;
     byId('lever-until').lastElementChild.hidden = byId('lever-until').lastElementChild.disabled = !!lever.ends;
     byId('lever-in-flight-row').hidden = !lever.inFlight;
     byId('lever-trouble').textContent = '';
@@ -59,6 +62,8 @@
     switch (pulled.verb) {
       case 'kill': return `${what} is killed${end}.${told.broken_off ? ` ${told.broken_off} calls were broken off and go on elsewhere.` : ''}`;
       case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
+      case 'chaos': return `Practice has begun: ${told.id}.`;
+      case 'abort': return `${what} is over.`;
       case 'pin': return `${what} is pinned to ${pulled.target}${end}.`;
       case 'revive': return `${what} goes its own way again.`;
       default: return `${what}: done.`;
@@ -131,7 +136,9 @@
       const go = byId('lever-go');
       go.disabled = true;
       try {
-        const body = pulled.verb === 'ack' ? {} : pulled.verb === 'pin' ? { route: pulled.what, target: pulled.target } : { what: pulled.what };
+        const body = pulled.verb === 'ack' ? {} : pulled.verb === 'abort' ? { id: pulled.what }
+          : pulled.verb === 'chaos' ? { what: pulled.what, fault: { kind: form.fault.value }, share: Number(form.share.value), for: form.for.value }
+          : pulled.verb === 'pin' ? { route: pulled.what, target: pulled.target } : { what: pulled.what };
         if (form.why.value.trim()) body.why = form.why.value.trim();
         if (pulled.lever.until && form.until.value) body.until = form.until.value;
         if (pulled.lever.inFlight && form.in_flight.checked) body.in_flight = true;

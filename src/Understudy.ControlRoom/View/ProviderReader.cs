@@ -1,3 +1,4 @@
+using Understudy.Chaos;
 using Understudy.CircuitBreaker;
 using Understudy.Configuration;
 using Understudy.ControlRoom.Feed;
@@ -39,6 +40,7 @@ internal sealed class ProviderReader(RoomSources sources)
             Spark = recent.Spark(lane),
             Targets = [.. health.Targets.Select(Target)],
             Order = order,
+            AllowsChaos = ChaosRoom.RoutesOf(policy, health.Name).Any() && ChaosRoom.Unmarked(policy, health.Name).Count == 0,
         };
     }
 

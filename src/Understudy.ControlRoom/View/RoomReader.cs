@@ -1,4 +1,5 @@
 using Understudy.Alarms;
+using Understudy.Chaos;
 using Understudy.Configuration;
 using Understudy.ControlRoom.Feed;
 using Understudy.Overrides;
@@ -36,6 +37,7 @@ internal sealed class RoomReader(RoomSources sources)
             Routes = routes,
             Providers = providers,
             Orders = orders,
+            Experiments = Experiments(),
             Alarms = Alarms(now),
             StoreTrouble = sources.StoreTrouble(),
             Waiting = Waiting(policy, now),
@@ -87,6 +89,12 @@ internal sealed class RoomReader(RoomSources sources)
             order.Until,
             CanRevive: true)),
         .. sources.Engine.Pins.InForce.Select(pin => new OrderView(pin.Route, $"pinned to {pin.Target}", pin.Who, pin.Why, pin.At, pin.Until, CanRevive: true)),
+    ];
+
+    private List<ExperimentView> Experiments() =>
+    [
+        .. sources.Engine.Chaos.InForce.Select(one => new ExperimentView(
+            one.Id, one.Order.What, one.Order.Fault.ToString(), one.Order.Share, one.State == ChaosState.Scheduled, one.Order.From, one.Order.Until, one.Order.Who, one.Touched, one.Moved, one.Hurt)),
     ];
 
     private List<AlarmView>? Alarms(DateTimeOffset now)

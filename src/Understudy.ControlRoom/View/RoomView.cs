@@ -26,6 +26,9 @@ public sealed record RoomView
     /// <summary>Operators' orders in force.</summary>
     public required IReadOnlyList<OrderView> Orders { get; init; }
 
+    /// <summary>Faults that are made on purpose, in force or to come.</summary>
+    public required IReadOnlyList<ExperimentView> Experiments { get; init; }
+
     /// <summary>The alarms; null where this gateway has none.</summary>
     public IReadOnlyList<AlarmView>? Alarms { get; init; }
 
@@ -137,6 +140,9 @@ public sealed record ProviderView
     /// <summary>Its models so far.</summary>
     public required IReadOnlyList<TargetView> Targets { get; init; }
 
+    /// <summary>Whether a route that calls it is marked for practice.</summary>
+    public bool AllowsChaos { get; init; }
+
     /// <summary>The order that keeps calls from it; null for none.</summary>
     public OrderView? Order { get; init; }
 }
@@ -157,6 +163,20 @@ public sealed record TargetView(string Model, BreakerState Breaker, Tone Tone, s
 /// <param name="Until">When it ends by itself; null for never.</param>
 /// <param name="CanRevive">Whether a lever takes it back: what the policy file says, no lever does.</param>
 public sealed record OrderView(string What, string Participle, string Who, string? Why, DateTimeOffset? At, DateTimeOffset? Until, bool CanRevive);
+
+/// <summary>A fault that is made on purpose.</summary>
+/// <param name="Id">Its id at the admin API.</param>
+/// <param name="What">Whom it strikes.</param>
+/// <param name="Fault">Which fault.</param>
+/// <param name="Share">The share of calls.</param>
+/// <param name="IsToCome">Whether it has not begun.</param>
+/// <param name="From">When it begins.</param>
+/// <param name="Until">When it ends.</param>
+/// <param name="Who">Who ordered it.</param>
+/// <param name="Hit">Requests that it struck.</param>
+/// <param name="Moved">Calls that were served by another.</param>
+/// <param name="Hurt">Calls that got no answer.</param>
+public sealed record ExperimentView(string Id, string What, string Fault, double Share, bool IsToCome, DateTimeOffset From, DateTimeOffset Until, string Who, long Hit, int Moved, int Hurt);
 
 /// <summary>An alarm.</summary>
 /// <param name="Id">Its id at the admin API.</param>

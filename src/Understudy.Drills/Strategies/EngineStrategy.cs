@@ -70,11 +70,14 @@ public sealed class EngineStrategy : Strategy
         var route = model.Routes.Find(asked.Model)!;
         var (body, facts) = _bodies.For(asked.Protocol, asked.Model, call.Plan);
         using var client = new DrillClient(_world.Time);
+        // A session is one client's for good: who is refused, and who was answered before, is told by the client.
+        var caller = model.Policy.Clients is { Count: > 0 } clients ? clients[call.Plan.Session % clients.Count] : null;
         var record = new CallRecord
         {
             Id = string.Create(CultureInfo.InvariantCulture, $"us_{call.Plan.Number}"),
             StartedAt = _world.Time.GetUtcNow(),
             Started = _world.Time.GetTimestamp(),
+            Client = caller?.Name,
             Route = route.Model.Name,
             UseCase = route.Model.UseCase.Name,
             Protocol = asked.Protocol,
@@ -89,6 +92,7 @@ public sealed class EngineStrategy : Strategy
                 Model = model,
                 Route = route,
                 UseCase = route.Model.UseCase,
+                Client = caller,
                 Record = record,
             },
             CancellationToken.None).ConfigureAwait(false);

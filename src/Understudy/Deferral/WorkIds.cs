@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Understudy.Deferral;
@@ -13,10 +14,12 @@ public static class WorkIds
 
     private const int Bytes = 16;
 
+    private static readonly SearchValues<char> _digits = SearchValues.Create("0123456789abcdef");
+
     /// <summary>A new number that nobody can guess.</summary>
     public static string Number() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes));
 
     /// <summary>Whether a text could be an id: anything else need not be looked for.</summary>
     public static bool IsOne(string text, string prefix) =>
-        text.Length == prefix.Length + (2 * Bytes) && text.StartsWith(prefix, StringComparison.Ordinal) && !text.AsSpan(prefix.Length).ContainsAnyExcept("0123456789abcdef");
+        text.Length == prefix.Length + (2 * Bytes) && text.StartsWith(prefix, StringComparison.Ordinal) && !text.AsSpan(prefix.Length).ContainsAnyExcept(_digits);
 }
