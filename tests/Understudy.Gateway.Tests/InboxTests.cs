@@ -236,6 +236,62 @@ public sealed class InboxTests
     }
 
     [Fact]
+    public async Task ManyAtOnce_EachGetsItsOwnAnswer_AndNothingIsLeft()
+    {
+        const int Calls = 150;
+        await using var stage = await DeadAsync(new() { Inbox = "support", MaxWaiting = 1000, Degraded = true }, notice: true, more: policy => policy with { Kill = new(["all"]), Join = new() { Grace = TimeSpan.Zero } });
+        var inboxes = stage.Gateway.Engine.Inboxes;
+        var waited = 0;
+        using var leaving = new CancellationTokenSource();
+        inboxes.Changed += change =>
+        {
+            if (change.What != "waits") return;
+            var number = Interlocked.Increment(ref waited);
+            // Two people at a time, who know nothing of each other, and every seventh question is left to its caller.
+            if (number % 7 == 0) return;
+            for (var person = 0; person < 2; person++)
+            {
+                var (act, who) = ((number + person) % 4, $"p{person}");
+                _ = Task.Run(() => act switch
+                {
+                    0 => inboxes.HandBack(change.Id, who),
+                    1 => inboxes.Drop(change.Id, who, $"no, {change.Id}", null),
+                    _ => inboxes.Answer(change.Id, who, $"yes, {change.Id}"),
+                });
+            }
+
+            if (number == Calls) _ = leaving.CancelAsync();
+        };
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = stage.Url };
+        var calls = Enumerable.Range(0, Calls).Select(async number =>
+        {
+            using var body = new StringContent(Ask.Replace("again", $"again, {number}", StringComparison.Ordinal), Encoding.UTF8, "application/json");
+            try
+            {
+                using var response = await http.PostAsync("v1/messages", body, leaving.Token);
+                var text = await response.Content.ReadAsStringAsync(CancellationToken.None);
+                var id = response.Headers.GetValues("x-understudy-request-id").Single();
+                return ((int)response.StatusCode, response.Headers.TryGetValues("x-understudy-served-by", out var by) ? by.Single() : "") switch
+                {
+                    (200, "human") => text.Contains($"yes, {id}", StringComparison.Ordinal),
+                    (403, "") => text.Contains($"no, {id}", StringComparison.Ordinal),
+                    (200, "notice") => text.Contains("resting", StringComparison.Ordinal),
+                    _ => false,
+                };
+            }
+            catch (OperationCanceledException)
+            {
+                return true; // it left
+            }
+        });
+        Assert.All(await Task.WhenAll(calls), Assert.True);
+        await stage.WaitUntilAsync(one => one.Records.Count == Calls);
+        Assert.Empty(inboxes.Waiting);
+        Assert.All(stage.Records, record => Assert.True(record.Outcome is CallOutcome.Degraded or CallOutcome.Refused or CallOutcome.Cancelled));
+        Assert.True(stage.Records.Count(record => record.ServedBy == "human") > 20);
+    }
+
+    [Fact]
     public async Task NobodyAnswers_AndNoModelIsBack_TheWorkIsKept()
     {
         var folder = Directory.CreateTempSubdirectory("understudy-inbox");
