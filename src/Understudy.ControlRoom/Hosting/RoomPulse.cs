@@ -18,6 +18,7 @@ internal sealed class RoomPulse : IDisposable
     private RoomView? _view;
     private long _seen = -1;
     private int _beating;
+    private int _told;
 
     public RoomPulse(RoomSources sources)
     {
@@ -54,6 +55,11 @@ internal sealed class RoomPulse : IDisposable
             Action[] watchers;
             lock (_lock) watchers = [.. _watchers];
             foreach (var watcher in watchers) watcher();
+        }
+        catch (Exception bug)
+        {
+            // On a timer's thread it would end the process: a page that stands still is the lesser evil. Told once.
+            if (Interlocked.Exchange(ref _told, 1) == 0) _sources.Engine.Journal.Tell(new(_sources.Engine.Time.GetUtcNow(), "bug", "control room", $"a bug of the gateway's own keeps the control room from being drawn: {bug.GetType().Name}"));
         }
         finally
         {
