@@ -9,7 +9,9 @@ using Understudy.Transport;
 namespace Understudy.Drills.Tests.Machine;
 
 /// <summary>One process of the gateway, from its start to its end or its death: the real engine, over what the store kept.</summary>
+#pragma warning disable CA1001 // its source has no timer and no wait handle: nothing to free
 internal sealed class MachineHost
+#pragma warning restore CA1001
 {
     /// <summary>More requests than this are an engine that does not stop.</summary>
     private const int MostSent = 50_000;

@@ -105,7 +105,9 @@ internal sealed class DeferralStage
 }
 
 /// <summary>A store behind which another one stands, with a test between them.</summary>
+#pragma warning disable CA1852 // DispatchProxy makes a subtype of it
 internal class StoreInBetween : DispatchProxy
+#pragma warning restore CA1852
 {
     private IDeferralStore _store = null!;
     private Func<string, object?[], object?> _first = null!;

@@ -252,7 +252,7 @@ public sealed class DeferralWorkerTests
         var worker = Start(deferred);
         while (deferred.Stage.Received.Count == 0) Assert.True(deferred.Stage.Time.RunNext());
         Assert.Equal(1, worker.UnderWay);
-        Assert.True(worker.DisposeAsync().IsCompletedSuccessfully);
+        Assert.True(worker.DisposeAsync().AsTask().IsCompletedSuccessfully);
         Assert.Equal((DeferredState.Waiting, 0), (deferred.Find(id)!.State, deferred.Find(id)!.Tries));
         Assert.Equal(0, worker.UnderWay);
 
