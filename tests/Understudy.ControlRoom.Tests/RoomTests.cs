@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Understudy.Configuration;
 using Understudy.ControlRoom.Tests.Support;
+using Understudy.Gateway.Tests.Alarms;
 using static Understudy.ControlRoom.Tests.Support.RoomPage;
 
 namespace Understudy.ControlRoom.Tests;
@@ -150,22 +151,40 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
-    public async Task AnAlarm_RingsOnThePage_IsAcknowledged_AndEnds()
+    public async Task AnAlarm_RingsOnThePage_InTheScrape_AndAtAReceiver_IsAcknowledged_AndAllIsClearAfter()
     {
         var quick = AlarmRuleModel.Default(AlarmRule.ProviderUnavailable) with { For = TimeSpan.FromSeconds(1), Hold = TimeSpan.FromSeconds(1) };
-        await using var stage = await RoomStage.StartAsync(change: policy => policy with { Alarms = new() { Rules = new Dictionary<AlarmRule, AlarmRuleModel> { [AlarmRule.ProviderUnavailable] = quick } } });
+        await using var desk = await HttpReceiver.StartAsync();
+        await using var stage = await RoomStage.StartAsync(change: policy => policy with
+        {
+            Alarms = new()
+            {
+                Rules = new Dictionary<AlarmRule, AlarmRuleModel> { [AlarmRule.ProviderUnavailable] = quick },
+                Receivers = [new WebhookReceiver { Name = "desk", Url = desk.Url }],
+                GroupWait = TimeSpan.FromSeconds(1),
+                GroupInterval = TimeSpan.FromSeconds(1),
+            },
+        });
         await using var room = await chromium.OpenAsync(stage);
         await room.EnterAsync("ana");
         await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
+        Assert.Contains("understudy_provider_available{provider=\"claude\"} 1", await stage.ScrapeAsync(), StringComparison.Ordinal);
+
         stage.Claude.Faults.Set("refuse");
         var alarm = room.Page.Locator(".notice", new() { HasText = "provider unavailable" });
         await Expect(alarm).ToContainTextAsync("rings since", Patiently);
+        Assert.Contains("understudy_provider_available{provider=\"claude\"} 0", await stage.ScrapeAsync(), StringComparison.Ordinal);
+        Assert.Contains("provider claude is unavailable", (await desk.UntilAsync(1))[0].Text, StringComparison.Ordinal);
         await PressAsync(alarm.GetByRole(AriaRole.Button, new() { Name = "Acknowledge" }));
         await room.Page.Keyboard.TypeAsync("I am on it");
         await room.Page.Keyboard.PressAsync("Enter");
         await Expect(alarm).ToContainTextAsync("in ana (127.0.0.1)'s hands", Patiently);
+
         stage.Claude.Faults.Clear();
         await Expect(alarm).ToContainTextAsync("over since", new() { Timeout = 40_000 });
+        await Expect(room.Says).ToHaveTextAsync("Serving — by claude", new() { Timeout = 20_000 });
+        Assert.Contains("understudy_provider_available{provider=\"claude\"} 1", await stage.ScrapeAsync(), StringComparison.Ordinal);
+        for (var told = 2; !(await desk.UntilAsync(told))[^1].Text.Contains("resolved", StringComparison.Ordinal);) told++;
         Assert.Empty(room.Complaints);
     }
 

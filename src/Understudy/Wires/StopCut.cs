@@ -61,7 +61,7 @@ public sealed class StopCut(IReadOnlyList<string> stops, IAnswerEvents next) : A
         if (IsOver) return;
         var text = _held + delta;
         _held = "";
-        if (First(text) is (>= 0 and var at, { } stop))
+        if (First(text) is ( >= 0 and var at, { } stop))
         {
             if (at > 0) Next.Text(text[..at]);
             IsOver = true;

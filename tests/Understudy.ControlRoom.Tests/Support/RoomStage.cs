@@ -55,6 +55,9 @@ internal sealed class RoomStage : IAsyncDisposable
         return await response.Content.ReadAsStringAsync(_end.Token);
     }
 
+    /// <summary>What a Prometheus would read now.</summary>
+    public Task<string> ScrapeAsync() => _http.GetStringAsync(new Uri(Gateway.BaseUrl, "metrics"), _end.Token);
+
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
