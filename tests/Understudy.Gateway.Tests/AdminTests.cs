@@ -105,7 +105,7 @@ public sealed class AdminTests
     [Theory]
     [InlineData("kill", "{}", "'what' is missing")]
     [InlineData("kill", "not json", "not JSON")]
-    [InlineData("kill", "[]", "must be an object")]
+    [InlineData("kill", "[]", "must be a JSON object")]
     [InlineData("kill", """{"what":"claud"}""", "did you mean 'claude'?")]
     [InlineData("kill", """{"what":"claude/"}""", "no provider and no target")]
     [InlineData("drain", """{"what":"claude","in_flight":true}""", "kill breaks them off")]

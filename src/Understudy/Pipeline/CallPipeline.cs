@@ -35,6 +35,9 @@ namespace Understudy.Pipeline;
 /// </remarks>
 public sealed class CallPipeline
 {
+    /// <summary>Timers count milliseconds: what is shorter is no wait.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
+
     private readonly Engine _engine;
 
     internal CallPipeline(Engine engine) => _engine = engine;
@@ -384,6 +387,7 @@ public sealed class CallPipeline
     /// <returns>False where the client left meanwhile; the breaker's leave is then given back.</returns>
     private async ValueTask<bool> WaitAsync(Step step, CancellationToken clientLeft)
     {
+        if (step.Wait < ShortestWait) return true;
         // No Task.Delay: one that is called off goes on on another thread, and in virtual time the order of things must be its own.
         var over = new TaskCompletionSource();
         await using var timer = _engine.Time.CreateTimer(static over => ((TaskCompletionSource)over!).TrySetResult(), over, step.Wait, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
