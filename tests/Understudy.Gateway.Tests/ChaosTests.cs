@@ -39,6 +39,8 @@ public sealed class ChaosTests
     public async Task Fault_IsFelt_AndTheUserIsServedAllTheSame(string fault, int asked)
     {
         await using var stage = await StageAsync(useCase: GatewayStage.Brisk);
+        // A model's pace: what is written at once may be read in one piece, and none would be left to cut.
+        stage.Claude.Faults.Set(new Simulator.Faults.FaultSpec { Kind = "slow", Factor = 1 });
         var started = await StartAsync(stage, $$"""{"what":"claude","fault":{{fault}},"for":"5m","why":"practice","by":"rosa"}""");
         Assert.Equal((201, "running", "rosa (127.0.0.1)"), (started.Status, (string?)started.Json["state"], (string?)started.Json["who"]));
         var answer = await Sdk.AskAsync(Vendor.Anthropic, stage.Url, stream: true);
