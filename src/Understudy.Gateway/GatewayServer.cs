@@ -21,6 +21,8 @@ namespace Understudy.Gateway;
 /// <summary>The gateway: an HTTP server around the engine.</summary>
 public sealed class GatewayServer : IAsyncDisposable
 {
+    private static readonly TimeSpan PagesMayTake = TimeSpan.FromSeconds(1);
+
     private readonly WebApplication _app;
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
@@ -115,7 +117,8 @@ public sealed class GatewayServer : IAsyncDisposable
             drained = false;
         }
 
-        using var now = new CancellationTokenSource();
+        // The calls are over. What is open still are pages and streams of events, which never end by themselves.
+        using var now = new CancellationTokenSource(drained ? PagesMayTake : Timeout.InfiniteTimeSpan, Engine.Time);
         if (!drained) await now.CancelAsync();
         await _app.StopAsync(now.Token);
         return drained;

@@ -189,6 +189,18 @@ public sealed class RoomTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task AnOpenPage_DoesNotHoldUpTheStop()
+    {
+        await using var stage = await RoomStage.StartAsync(traffic: false);
+        await using var room = await chromium.OpenAsync(stage);
+        await room.EnterAsync("ana");
+        await stage.AskAsync();
+        await Expect(room.Says).ToContainTextAsync("by claude", Patiently);
+        // The host's own patience with open connections is 30 s.
+        Assert.True(await stage.Gateway.DrainAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System));
+    }
+
+    [Fact]
     public async Task OneCall_TellsItsWholeStory_AttemptByAttempt()
     {
         await using var stage = await RoomStage.StartAsync(traffic: false);
