@@ -4,7 +4,6 @@ using Understudy.Alarms;
 using Understudy.Configuration;
 using Understudy.Gateway.Receivers;
 using Understudy.Pipeline;
-using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -84,8 +83,8 @@ internal sealed class AlertsEndpoint(Engine engine, GatewayAlarms alarms, AuditW
         }
 
         var firing = alarms.Book.Active.Select(alarm => alarm.Id).ToList();
-        var over = alarms.Book.Over.Any(alarm => alarm.Id == id) ? $"'{id}' is over already" : $"no alarm '{Shown(id)}' fires";
-        await AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, $"{over}{(firing.Count == 0 ? "; none does." : $". Firing: {string.Join(", ", firing)}{DidYouMean(id, firing)}")}");
+        var over = alarms.Book.Over.Any(alarm => alarm.Id == id) ? $"'{id}' is over already" : $"no alarm '{AdminRequest.Shown(id)}' fires";
+        await AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, $"{over}{(firing.Count == 0 ? "; none does." : $". Firing: {string.Join(", ", firing)}{AdminRequest.DidYouMean(id, firing)}")}");
     }
 
     private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Alarm> list)
@@ -94,8 +93,4 @@ internal sealed class AlertsEndpoint(Engine engine, GatewayAlarms alarms, AuditW
         foreach (var alarm in list) AlarmJson.Write(json, alarm);
         json.WriteEndArray();
     }
-
-    private static string DidYouMean(string wrong, IEnumerable<string> words) => Nearest.To(wrong, words) is { } near ? $"; did you mean '{near}'?" : ".";
-
-    private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
 using Understudy.Overrides;
 using Understudy.Pipeline;
-using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -102,14 +101,10 @@ internal sealed class LeverEndpoint(Engine engine, AuditWords audit)
         var provider = ProviderOf(what);
         if (provider.Equals("all", StringComparison.OrdinalIgnoreCase) && !what.Contains('/', StringComparison.Ordinal)) return null;
         if (providers.Contains(provider, StringComparer.OrdinalIgnoreCase) && !what.EndsWith('/')) return null;
-        return $"'{Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{DidYouMean(routes.Count > 0 ? what : provider, [.. providers, "all", .. routes])}";
+        return $"'{AdminRequest.Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{AdminRequest.DidYouMean(routes.Count > 0 ? what : provider, [.. providers, "all", .. routes])}";
     }
 
     private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;
-
-    private static string DidYouMean(string wrong, IEnumerable<string> words) => Nearest.To(wrong, words) is { } near ? $"; did you mean '{near}'?" : ".";
-
-    private static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
 
     private sealed record Lever(string What, DateTimeOffset? Until, string Why, string Who, bool InFlight);
 }

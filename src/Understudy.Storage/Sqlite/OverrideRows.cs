@@ -73,7 +73,8 @@ internal static class OverrideRows
         Rest(audit, action.At, action.Who, action.Why, action.Until);
     }
 
-    private static void Rest(SqliteCommand command, DateTimeOffset at, string who, string why, DateTimeOffset? until)
+    /// <summary>Runs a command with what every order has: when, who, why, until when.</summary>
+    public static void Rest(SqliteCommand command, DateTimeOffset at, string who, string why, DateTimeOffset? until)
     {
         command.Parameters.AddWithValue("$at", at.ToUnixTimeMilliseconds());
         command.Parameters.AddWithValue("$who", who);

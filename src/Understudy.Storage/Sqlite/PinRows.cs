@@ -39,11 +39,7 @@ internal static class PinRows
             insert.CommandText = "INSERT INTO pin_in_force (route, target, at, who, why, until) VALUES ($route, $target, $at, $who, $why, $until)";
             insert.Parameters.AddWithValue("$route", pin.Route);
             insert.Parameters.AddWithValue("$target", pin.Target);
-            insert.Parameters.AddWithValue("$at", pin.At.ToUnixTimeMilliseconds());
-            insert.Parameters.AddWithValue("$who", pin.Who);
-            insert.Parameters.AddWithValue("$why", pin.Why);
-            insert.Parameters.AddWithValue("$until", pin.Until.ToUnixTimeMilliseconds());
-            insert.ExecuteNonQuery();
+            OverrideRows.Rest(insert, pin.At, pin.Who, pin.Why, pin.Until);
         }
 
         OverrideRows.Audit(connection, action);
