@@ -66,9 +66,9 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             {
                 PassOver(target, new(FailureKind.QuotaLow, "what is left of its rate limit is for calls that somebody waits for"));
             }
-            else if (IsSpared(target, state.Quota))
+            else if (WhySpared(target, state) is { } spared)
             {
-                PassOver(target, new(FailureKind.QuotaLow, "close to its rate limit"));
+                PassOver(target, spared);
             }
             else if (!TryEnter(state, out var permit))
             {
@@ -179,11 +179,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     }
 
     /// <summary>How many of the targets further down may be called and are as wanted; counts no further than <paramref name="most"/>.</summary>
-    private int CountBelow(int most, Func<LadderWalk, TargetState, bool> isWanted)
+    private int CountBelow(int most, Func<LadderWalk, TargetState, bool> isWanted, bool undegradedOnly = false)
     {
         var count = 0;
         for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
         {
+            if (undegradedOnly && call.Route.Rungs[rung].Model.Degraded) continue;
             var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
             for (var i = rung == _rung ? _index : 0; i < targets.Count && count < most; i++)
             {
@@ -245,15 +246,19 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 
     /// <summary>Asks the breaker for leave: in the ordinary way, and where nobody else is left to ask, as the last resort. Deferred work can wait.</summary>
     private bool TryEnter(TargetState state, out BreakerPermit permit) =>
-        state.Breaker.TryAcquire(out permit) || (!call.IsReplay && !OthersLeft() && state.Breaker.TryAcquireAsLastResort(out permit));
+        state.Breaker.TryAcquire(out permit) || (MayEnterAnyway(state) && state.Breaker.TryAcquireAsLastResort(out permit));
 
     private bool WouldEnter(TargetState state) =>
-        state.Breaker.WouldAllow || (!call.IsReplay && state.Breaker.WouldAllowAsLastResort && !OthersLeft());
+        state.Breaker.WouldAllow || (state.Breaker.WouldAllowAsLastResort && MayEnterAnyway(state));
+
+    /// <summary>An ailing target is passed over only for one that is well (<see cref="WhySpared"/>): here there is none, so it is as good as those below it.</summary>
+    private bool MayEnterAnyway(TargetState state) => !call.IsReplay && (state.Breaker.IsAiling || !OthersLeft());
 
     private static Failure WhyClosed(Breaker breaker) => breaker.State switch
     {
         BreakerState.HalfOpen or BreakerState.Closed => new(FailureKind.Recovering, "its breaker is half-open, and its share of calls is taken"),
         BreakerState.Open when breaker.Cause == FailureKind.KeyRejected => new(FailureKind.KeyRejected, "its breaker is open: it rejects the gateway's key"),
+        BreakerState.Open when breaker.IsAiling => new(FailureKind.BreakerOpen, "its breaker is open: too many of its calls fail"),
         BreakerState.Open => new(FailureKind.BreakerOpen, "its breaker is open"),
     };
 
@@ -298,13 +303,19 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return target;
     }
 
-    /// <summary>Whether a target is so close to its provider's rate limit that it is left for another one that is not.</summary>
-    private bool IsSpared(Target target, TargetQuota quota)
+    /// <summary>
+    /// Why a target is left for another one that has no such trouble: it is close to its provider's rate limit, or too many
+    /// of its calls fail. It comes again before the ladder goes on without a model. Null where it is not.
+    /// </summary>
+    private Failure? WhySpared(Target target, TargetState state)
     {
-        if (_returnedTo is not null || !IsLow(target, quota)) return false;
-        if (CountBelow(1, static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota)) == 0) return false;
+        if (_returnedTo is not null) return null;
+        var ailing = state.Breaker.IsAiling && !state.Breaker.WouldAllow;
+        if (!ailing && !IsLow(target, state.Quota)) return null;
+        // Most calls go well at an ailing one: to give all of them less than they asked for would be the greater harm.
+        if (CountBelow(1, static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota), undegradedOnly: ailing && !Degraded) == 0) return null;
         (_spared ??= new()).Enqueue((_rung, target));
-        return true;
+        return ailing ? WhyClosed(state.Breaker) : new(FailureKind.QuotaLow, "close to its rate limit");
     }
 
     private bool IsLow(Target target, TargetQuota quota) => IsLow(target, quota, call.Model.Policy.Quotas.LeaveBelow);
