@@ -20,4 +20,8 @@ public enum ClientOutcome
 /// <param name="Outcome">What the client got.</param>
 /// <param name="ServedBy"><c>provider/model</c>; null where nobody did.</param>
 /// <param name="FirstToken">From the call's arrival to the first token; for an answer that is not streamed, to its end less the time its tokens take. Null where none came.</param>
-public readonly record struct CallEnd(ClientOutcome Outcome, string? ServedBy, TimeSpan? FirstToken);
+public readonly record struct CallEnd(ClientOutcome Outcome, string? ServedBy, TimeSpan? FirstToken)
+{
+    /// <summary>The error's status; 0 where there was none: no connection, a clock, half an answer.</summary>
+    public int Status { get; init; }
+}

@@ -23,6 +23,7 @@ public sealed class Recorder
     private readonly List<StateChange> _changes = [];
     private readonly HashSet<int> _noticed = [];
     private readonly List<int> _gaveUp = [];
+    private readonly SortedDictionary<int, int> _statuses = [];
     private readonly List<TimeSpan> _bad = [];
     private bool _over;
     private readonly Roster<DrillCall> _open = new();
@@ -96,6 +97,9 @@ public sealed class Recorder
 
     /// <summary>Sessions that noticed: an error, half an answer, or more than ten seconds to the first token.</summary>
     public int Noticed => _noticed.Count;
+
+    /// <summary>Calls without a whole answer, by the status that their clients were told; 0 for none.</summary>
+    public IReadOnlyDictionary<int, int> Statuses => _statuses;
 
     /// <summary>The slowest end of a call that was told to a client.</summary>
     public TimeSpan Longest { get; private set; }
@@ -173,6 +177,7 @@ public sealed class Recorder
         else
         {
             bin.Failed++;
+            _statuses[end.Status] = _statuses.GetValueOrDefault(end.Status) + 1;
             _noticed.Add(call.Plan.Session);
             if (call.Plan.At >= _setup.Before) FirstGaveUp ??= _time.Elapsed;
             _gaveUp.Add((int)(_time.Elapsed - call.Plan.At).TotalMilliseconds);
@@ -196,6 +201,7 @@ public sealed class Recorder
         while (_running.Present is [.., var last]) last.End(whole: false);
         Hanging = _open.Present.Count;
         Failed += Hanging;
+        if (Hanging > 0) _statuses[0] = _statuses.GetValueOrDefault(0) + Hanging;
         foreach (var call in _open.Present)
         {
             BinAt(call.Plan.At).Failed++;

@@ -22,6 +22,7 @@ public static class ReportBuilder
             Why = setup.Scenario.Why,
             Minutes = setup.Scenario.Minutes,
             WellFromMinute = Rounded(setup.Scenario.WellFrom, 2),
+            IllFromMinute = IllFrom(setup) is { } ill ? Rounded(ill, 2) : null,
             Phases = [.. setup.Scenario.Phases.Select(phase => new PhasePart(phase.Name, phase.FromMinute, phase.ToMinute, MixWords(phase), phase.Evidence))],
         },
         Setup = new()
@@ -59,6 +60,7 @@ public static class ReportBuilder
             Degraded = books.Degraded,
             Failed = books.Failed,
             Cut = books.Cut,
+            Told = [.. books.Statuses.OrderByDescending(told => told.Value).ThenBy(told => told.Key).Select(told => new ToldPart(told.Key, told.Value))],
             Hanging = books.Hanging,
             WrongUnseen = books.Wrong,
             Continued = engine?.Continued,
@@ -74,6 +76,7 @@ public static class ReportBuilder
             Usd = Dollars(books.Billed),
             WastedUsd = Dollars(books.Wasted),
             MinutesToDetect = detected is { } at && books.FirstBad is { } bad ? Rounded((at - bad).TotalMinutes, 2) : null,
+            MinutesToDetectSinceIll = detected is { } when && IllFrom(setup) is { } ill ? Rounded((when - setup.Before).TotalMinutes - ill, 2) : null,
             MinutesToAlarm = engine is not null ? Alarmed(engine, run.World) : null,
             AlarmsTold = engine?.Told.Count(message => message.Kind == AlarmMessageKind.Trigger),
             BadUntilDetected = books.BadBefore(detected),
@@ -143,6 +146,9 @@ public static class ReportBuilder
             }
         }
     }
+
+    /// <summary>The minute from which the provider was truly ill for anything that was asked of it.</summary>
+    private static double? IllFrom(DrillSetup setup) => setup.Asked.Select(asked => setup.Scenario.IllFrom(asked.Model)).Min();
 
     /// <summary>When calls were first kept from a sick target.</summary>
     private static TimeSpan? Detected(DrillSetup setup, Recorder books)

@@ -110,7 +110,7 @@ public sealed class EngineStrategy : Strategy
             CallOutcome.Running or CallOutcome.Deferred or CallOutcome.Refused or CallOutcome.Failed or CallOutcome.ClientError or CallOutcome.Cancelled =>
                 client.Status == 200 ? ClientOutcome.Cut : ClientOutcome.Failed,
         };
-        if (client.Status != 200) return new(outcome, null, null);
+        if (client.Status != 200) return new(outcome, null, null) { Status = client.Status };
         var first = client.FirstByte - call.Plan.At;
         return new(outcome, record.ServedBy, call.Plan.Stream ? first : first - (call.Last?.Length ?? TimeSpan.Zero));
     }

@@ -1,11 +1,9 @@
-using Understudy.Failures;
-
 namespace Understudy.CircuitBreaker;
 
 /// <content>What each state makes of a verdict. What is returned is the state to tell of; null where nothing changed.</content>
 public sealed partial class Breaker
 {
-    private BreakerState? WhenClosed_NeedsLock(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause)
+    private BreakerState? WhenClosed_NeedsLock(BreakerPermit permit, BreakerVerdict verdict, bool mayDrift)
     {
         var now = _time.GetTimestamp();
         if (!permit.IsProbe) _probes.Asked(now);
@@ -19,17 +17,17 @@ public sealed partial class Breaker
         }
 
         var limit = now < _suspectUntil ? Math.Min(_model.SuspectFailures, _model.ConsecutiveFailures) : _model.ConsecutiveFailures;
-        var finding = _findings.Bad(now, cause, limit);
+        var finding = _findings.Bad(now, mayDrift, limit);
         if (finding == Finding.Nothing) return null;
         CountRelapse_NeedsLock();
         _ailing = finding == Finding.Ailing;
         return Open_NeedsLock();
     }
 
-    private BreakerState? WhenOpen_NeedsLock(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause)
+    private BreakerState? WhenOpen_NeedsLock(BreakerPermit permit, BreakerVerdict verdict, bool mayDrift)
     {
         // Users' calls are no probes: they would let the ramp begin before its time, for most of them go well.
-        if (permit.Kind == PermitKind.OnlyWay) return IsDown_NeedsLock(verdict, cause) ? GoDown_NeedsLock() : null;
+        if (permit.Kind == PermitKind.OnlyWay) return IsDown_NeedsLock(verdict, mayDrift) ? GoDown_NeedsLock() : null;
         switch (verdict)
         {
             case BreakerVerdict.Success:
@@ -49,9 +47,9 @@ public sealed partial class Breaker
         }
     }
 
-    private BreakerState? WhenHalfOpen_NeedsLock(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause)
+    private BreakerState? WhenHalfOpen_NeedsLock(BreakerPermit permit, BreakerVerdict verdict, bool mayDrift)
     {
-        if (permit.Kind == PermitKind.OnlyWay && IsDown_NeedsLock(verdict, cause)) return GoDown_NeedsLock();
+        if (permit.Kind == PermitKind.OnlyWay && IsDown_NeedsLock(verdict, mayDrift)) return GoDown_NeedsLock();
         return verdict switch
         {
             BreakerVerdict.Success => Climb_NeedsLock(permit),
@@ -61,11 +59,11 @@ public sealed partial class Breaker
     }
 
     /// <summary>Whether an ailing target has gone down meanwhile, as those see who have no other way.</summary>
-    private bool IsDown_NeedsLock(BreakerVerdict verdict, FailureKind? cause)
+    private bool IsDown_NeedsLock(BreakerVerdict verdict, bool mayDrift)
     {
         var now = _time.GetTimestamp();
         if (verdict == BreakerVerdict.Success) _findings.Good(now);
-        return verdict == BreakerVerdict.Failure && _findings.Bad(now, cause, _model.ConsecutiveFailures) == Finding.Down;
+        return verdict == BreakerVerdict.Failure && _findings.Bad(now, mayDrift, _model.ConsecutiveFailures) == Finding.Down;
     }
 
     private BreakerState? Climb_NeedsLock(BreakerPermit permit)

@@ -153,7 +153,11 @@ public sealed partial class Breaker
     /// <param name="permit">The leave it was given.</param>
     /// <param name="verdict">How it ended.</param>
     /// <param name="cause">What failed, where something did: remembered if it opens the breaker.</param>
-    public void Report(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause = null)
+    /// <param name="mayDrift">
+    /// Whether a share of such failures speaks for a sickness (<see cref="BreakerModel.Tolerate"/>). A limit's refusals do not:
+    /// who lives at his limit has some every day. Nor what is told apart and moved at once, at no cost.
+    /// </param>
+    public void Report(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause = null, bool mayDrift = true)
     {
         BreakerState? changed;
         lock (_lock)
@@ -164,9 +168,9 @@ public sealed partial class Breaker
             if (permit.IsProbe) _probes.End();
             changed = _state switch
             {
-                BreakerState.Closed => WhenClosed_NeedsLock(permit, verdict, cause),
-                BreakerState.Open => WhenOpen_NeedsLock(permit, verdict, cause),
-                BreakerState.HalfOpen => WhenHalfOpen_NeedsLock(permit, verdict, cause),
+                BreakerState.Closed => WhenClosed_NeedsLock(permit, verdict, mayDrift),
+                BreakerState.Open => WhenOpen_NeedsLock(permit, verdict, mayDrift),
+                BreakerState.HalfOpen => WhenHalfOpen_NeedsLock(permit, verdict, mayDrift),
             };
             if (changed == BreakerState.Open) _cause = cause ?? _cause;
         }

@@ -1,5 +1,4 @@
 using Understudy.Configuration;
-using Understudy.Failures;
 
 namespace Understudy.CircuitBreaker;
 
@@ -33,16 +32,15 @@ internal sealed class Findings(BreakerModel model, TimeProvider time)
 
     /// <summary>A failure.</summary>
     /// <param name="now">The timestamp.</param>
-    /// <param name="cause">What failed; null where that is not known.</param>
+    /// <param name="mayDrift">Whether many of its kind speak for a sickness.</param>
     /// <param name="mostInARow">Failures in a row that are one too many.</param>
-    public Finding Bad(long now, FailureKind? cause, int mostInARow)
+    public Finding Bad(long now, bool mayDrift, int mostInARow)
     {
         See(now);
         _window.AddBad(now);
         _inARow++;
         if (_inARow >= mostInARow || _window.IsBad(_model.MinimumCalls, _model.FailureRatio)) return Finding.Down;
-        // Whoever lives at his limit is refused a part of his calls every day: that is no drift.
-        if (!_drift.IsOn || cause is FailureKind.RateLimited or FailureKind.QuotaExhausted) return Finding.Nothing;
+        if (!_drift.IsOn || !mayDrift) return Finding.Nothing;
         _drift.Bad();
         return _drift.Evidence >= Wanted ? Finding.Ailing : Finding.Nothing;
     }

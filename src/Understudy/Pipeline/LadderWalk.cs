@@ -21,6 +21,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>The share of each rate limit that deferred work does not touch.</summary>
     private const double LeftToThoseWhoWait = 0.3;
 
+    private static readonly Func<LadderWalk, TargetState, bool> _isWell = static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota);
+
     private int _rung = -1;
     private int _index;
     private IReadOnlyList<Target> _targets = [];
@@ -66,12 +68,13 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             {
                 PassOver(target, new(FailureKind.QuotaLow, "what is left of its rate limit is for calls that somebody waits for"));
             }
-            else if (WhySpared(target, state) is { } spared)
+            else if (IsSpared(target, state.Quota))
             {
-                PassOver(target, spared);
+                PassOver(target, new(FailureKind.QuotaLow, "close to its rate limit"));
             }
             else if (!TryEnter(state, out var permit))
             {
+                if (IsLeftForAWellOne(state)) Spare(target);
                 PassOver(target, WhyClosed(state.Breaker));
             }
             else
@@ -251,8 +254,14 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     private bool WouldEnter(TargetState state) =>
         state.Breaker.WouldAllow || (state.Breaker.WouldAllowAsLastResort && MayEnterAnyway(state));
 
-    /// <summary>An ailing target is passed over only for one that is well (<see cref="WhySpared"/>): here there is none, so it is as good as those below it.</summary>
-    private bool MayEnterAnyway(TargetState state) => !call.IsReplay && (state.Breaker.IsAiling || !OthersLeft());
+    private bool MayEnterAnyway(TargetState state) => !call.IsReplay && (state.Breaker.IsAiling ? !IsLeftForAWellOne(state) : !OthersLeft());
+
+    /// <summary>
+    /// Whether a target of whose calls too many fail is left for one that is well; it comes again before the ladder goes on
+    /// without a model. Most of its calls go well all the same: to give all of them less than they asked for would be the
+    /// greater harm.
+    /// </summary>
+    private bool IsLeftForAWellOne(TargetState state) => state.Breaker.IsAiling && _returnedTo is null && CountBelow(1, _isWell, undegradedOnly: !Degraded) > 0;
 
     private static Failure WhyClosed(Breaker breaker) => breaker.State switch
     {
@@ -303,20 +312,15 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
         return target;
     }
 
-    /// <summary>
-    /// Why a target is left for another one that has no such trouble: it is close to its provider's rate limit, or too many
-    /// of its calls fail. It comes again before the ladder goes on without a model. Null where it is not.
-    /// </summary>
-    private Failure? WhySpared(Target target, TargetState state)
+    /// <summary>Whether a target is so close to its provider's rate limit that it is left for another one that is not.</summary>
+    private bool IsSpared(Target target, TargetQuota quota)
     {
-        if (_returnedTo is not null) return null;
-        var ailing = state.Breaker.IsAiling && !state.Breaker.WouldAllow;
-        if (!ailing && !IsLow(target, state.Quota)) return null;
-        // Most calls go well at an ailing one: to give all of them less than they asked for would be the greater harm.
-        if (CountBelow(1, static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota), undegradedOnly: ailing && !Degraded) == 0) return null;
-        (_spared ??= new()).Enqueue((_rung, target));
-        return ailing ? WhyClosed(state.Breaker) : new(FailureKind.QuotaLow, "close to its rate limit");
+        if (_returnedTo is not null || !IsLow(target, quota) || CountBelow(1, _isWell) == 0) return false;
+        Spare(target);
+        return true;
     }
+
+    private void Spare(Target target) => (_spared ??= new()).Enqueue((_rung, target));
 
     private bool IsLow(Target target, TargetQuota quota) => IsLow(target, quota, call.Model.Policy.Quotas.LeaveBelow);
 

@@ -59,6 +59,26 @@ public sealed class AilingTests
         Assert.Equal(Claude, stage.Received[0].Target);
     }
 
+    [Fact]
+    public void OnItsWayBack_ItGetsItsShareBesideTheWellOne()
+    {
+        var stage = Ailing((Stage.Claude, null), (Stage.OpenAI, "gpt-5"));
+        stage.Script(Claude, body => body.Contains("Tell me.", StringComparison.Ordinal) ? Reply.Say("From Claude.") : Reply.Json(Anthropic.Message));
+        stage.Script(OpenAI, Chat.Say("From OpenAI."));
+        var breaker = stage.Engine.Targets.All.Single(state => state.Target.Name == Claude).Breaker;
+        while (breaker.State == BreakerState.Open) Assert.True(stage.Time.RunNext());
+        for (var call = 0; call < 100; call++) stage.Call();
+        Assert.InRange(stage.Received.Count(call => call.Target == Claude && call.Body.Contains("Tell me.", StringComparison.Ordinal)), 1, 3);
+        stage.Received.Clear();
+        for (var minute = 0; minute < 10; minute++)
+        {
+            for (var call = 0; call < 100; call++) stage.Call();
+            stage.Time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.Equal(BreakerState.Closed, breaker.State);
+    }
+
     private static Stage Ailing(params (ProviderModel, string?)[] ladder) => Ailing(policy => policy, ladder);
 
     private static Stage Ailing(Func<Policy, Policy> change, params (ProviderModel, string?)[] ladder)

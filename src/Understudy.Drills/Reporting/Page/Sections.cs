@@ -27,7 +27,7 @@ internal static class Sections
         Card(page, unanswered == 0 ? "good" : "bad", Say.Percent(Share(engine.Calls - unanswered, engine.Calls)), "of calls answered whole", unanswered == 0 ? $"none of {Say.Count(engine.Calls)} failed or was cut" : $"{Say.Count(engine.Failed)} failed, {Say.Count(engine.Cut)} were cut");
         Card(page, engine.NoticedShare < 0.05 ? "good" : "bad", Say.Percent(engine.NoticedShare), "of users noticed", "an error, half an answer, or over 10 s to the first word");
         Card(page, engine.WastedShare < 0.01 ? "good" : "bad", Say.Percent(engine.WastedShare), "of paid tokens wasted", $"{Say.Dollars(engine.WastedUsd)} of {Say.Dollars(engine.Usd)}; a quiet day costs {Say.Dollars(report.Setup.NormalUsd)}");
-        Card(page, "plain", engine.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never", "until it was detected", $"first bad outcome to breaker open; {Say.Count(engine.BadUntilDetected)} requests had gone wrong");
+        Card(page, "plain", Say.Detected(engine), "until it was detected", $"first bad outcome to breaker open; since a tenth went wrong: {Say.DetectedSinceIll(engine)}; {Say.Count(engine.BadUntilDetected)} requests had gone wrong");
         Card(page, "plain", Say.Alarm(engine), "until somebody was told", $"first bad outcome to the first alarm, by the default rules; {Say.Count(engine.AlarmsTold ?? 0)} in all");
         Card(page, "plain", engine.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet", "to full return", "from the provider's recovery to all traffic back on it");
         Card(page, engine.RevenueLost == 0 ? "good" : "bad", Say.Dollars(engine.RevenueLost), "of revenue lost", Worst(report));
@@ -41,7 +41,7 @@ internal static class Sections
             <h2>The same outage, by strategy</h2>
             <p class="note">The same calls, the same providers, the same fate for each call and attempt.</p>
             <div class="scroll"><table>
-            <thead><tr><th></th><th>answered</th><th>failed</th><th>cut</th><th>hanging</th><th>first token<br><small>p50 · p99 · max</small></th><th>users who<br>noticed</th><th>attempts</th><th>tokens<br>wasted</th><th>money<br>wasted</th><th>detected</th><th>back after</th><th>quota gone</th><th>revenue lost</th></tr></thead>
+            <thead><tr><th></th><th>answered</th><th>failed</th><th>cut</th><th>hanging</th><th>first token<br><small>p50 · p99 · max</small></th><th>users who<br>noticed</th><th>attempts</th><th>tokens<br>wasted</th><th>money<br>wasted</th><th>detected<br><small>first bad · since ill</small></th><th>back after</th><th>quota gone</th><th>revenue lost</th></tr></thead>
             <tbody>
 
             """);
@@ -71,10 +71,12 @@ internal static class Sections
         var answered = Share(one.Answered + one.Degraded, one.Calls);
         var first = one.FirstToken is { } token ? $"{Say.Seconds(token.P50)} · {Say.Seconds(token.P99)} · {Say.Seconds(token.Max)}" : "–";
         page.Append($"""
-            <tr{(one == report.Strategies[0] ? " class=\"engine\"" : "")}><th scope="row">{Text(one.Name)}</th><td class="bar"><span class="fill" style="width:{Say.Pixel(100 * answered)}%"></span><b>{Say.Percent(answered)}</b></td>{Number(one.Failed)}{Number(one.Cut)}{Number(one.Hanging)}<td>{first}</td><td>{Say.Percent(one.NoticedShare)}</td><td>{Say.Count(one.Attempts)}</td><td class="{(one.WastedShare < 0.01 ? "ok" : "no")}">{Say.Percent(one.WastedShare)}</td><td>{Say.Dollars(one.WastedUsd)}</td><td>{(one.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never")}</td><td>{(one.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")}</td><td>{(one.MinutesToQuotaGone is { } gone ? Say.Minutes(gone) : "never")}</td><td class="{(one.RevenueLost == 0 ? "ok" : "no")}">{Say.Dollars(one.RevenueLost)}</td></tr>
+            <tr{(one == report.Strategies[0] ? " class=\"engine\"" : "")}><th scope="row">{Text(one.Name)}</th><td class="bar"><span class="fill" style="width:{Say.Pixel(100 * answered)}%"></span><b>{Say.Percent(answered)}</b></td>{Failed(one)}{Number(one.Cut)}{Number(one.Hanging)}<td>{first}</td><td>{Say.Percent(one.NoticedShare)}</td><td>{Say.Count(one.Attempts)}</td><td class="{(one.WastedShare < 0.01 ? "ok" : "no")}">{Say.Percent(one.WastedShare)}</td><td>{Say.Dollars(one.WastedUsd)}</td><td>{Say.Detected(one)} · {Say.DetectedSinceIll(one)}</td><td>{(one.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")}</td><td>{(one.MinutesToQuotaGone is { } gone ? Say.Minutes(gone) : "never")}</td><td class="{(one.RevenueLost == 0 ? "ok" : "no")}">{Say.Dollars(one.RevenueLost)}</td></tr>
 
             """);
     }
+
+    private static string Failed(StrategyPart one) => $"<td class=\"{(one.Failed == 0 ? "ok" : "no")}\"{(one.Told.Count == 0 ? "" : $" title=\"told: {Say.Told(one)}\"")}>{Say.Count(one.Failed)}</td>";
 
     private static string Number(int count) => $"<td class=\"{(count == 0 ? "ok" : "no")}\">{Say.Count(count)}</td>";
 
