@@ -14,6 +14,12 @@ public enum ClientOutcome
 
     /// <summary>Half an answer, then an error.</summary>
     Cut,
+
+    /// <summary>A promise that it is answered later.</summary>
+    Deferred,
+
+    /// <summary>An honest word that nobody can answer now.</summary>
+    Notice,
 }
 
 /// <summary>How a call ended.</summary>

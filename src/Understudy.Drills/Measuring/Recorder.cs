@@ -62,6 +62,18 @@ public sealed class Recorder
     /// <summary>Half answers.</summary>
     public int Cut { get; private set; }
 
+    /// <summary>Calls that were accepted to be answered later.</summary>
+    public int Deferred { get; private set; }
+
+    /// <summary>Calls that got an honest word instead of an answer.</summary>
+    public int Notices { get; private set; }
+
+    /// <summary>Whole answers that were kept from before an outage, and said so.</summary>
+    public int Stale { get; private set; }
+
+    /// <summary>Whole answers that a person gave.</summary>
+    public int ByPerson { get; private set; }
+
     /// <summary>Calls that still waited when the drill was over.</summary>
     public int Hanging { get; private set; }
 
@@ -166,13 +178,22 @@ public sealed class Recorder
             case ClientOutcome.Degraded: Degraded++; break;
             case ClientOutcome.Failed: Failed++; break;
             case ClientOutcome.Cut: Cut++; break;
+            case ClientOutcome.Deferred: Deferred++; break;
+            case ClientOutcome.Notice: Notices++; break;
         }
 
         if (end.Outcome is ClientOutcome.Answered or ClientOutcome.Degraded)
         {
             var by = end.ServedBy ?? "?";
             bin.Served[by] = bin.Served.GetValueOrDefault(by) + 1;
+            if (by == "cache") Stale++;
+            else if (by == "human") ByPerson++;
             if (call.Last is { Outcome.Kind: OutcomeKind.Garbled }) Wrong++;
+        }
+        else if (end.Outcome is ClientOutcome.Deferred or ClientOutcome.Notice)
+        {
+            bin.Served[end.ServedBy!] = bin.Served.GetValueOrDefault(end.ServedBy!) + 1;
+            _noticed.Add(call.Plan.Session);
         }
         else
         {

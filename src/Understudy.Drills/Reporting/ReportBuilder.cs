@@ -1,5 +1,6 @@
 using System.Globalization;
 using Understudy.Alarms;
+using Understudy.Configuration;
 using Understudy.Drills.Measuring;
 using Understudy.Drills.Scenarios;
 using Understudy.Drills.Strategies;
@@ -50,7 +51,7 @@ public static class ReportBuilder
         var books = run.Recorder;
         var engine = run.Strategy as EngineStrategy;
         var detected = Detected(setup, books);
-        var unanswered = books.Failed + books.Cut;
+        var unanswered = books.Failed + books.Cut + books.Notices;
         return new()
         {
             Name = run.Strategy.Name,
@@ -60,6 +61,9 @@ public static class ReportBuilder
             Degraded = books.Degraded,
             Failed = books.Failed,
             Cut = books.Cut,
+            Deferred = books.Deferred,
+            Notices = books.Notices,
+            Rungs = engine is not null && setup.Policy.Routes.SelectMany(route => route.Ladder).Any(rung => rung is not TargetRung) ? Rungs(books, engine) : null,
             Told = [.. books.Statuses.OrderByDescending(told => told.Value).ThenBy(told => told.Key).Select(told => new ToldPart(told.Key, told.Value))],
             Hanging = books.Hanging,
             WrongUnseen = books.Wrong,
@@ -89,6 +93,29 @@ public static class ReportBuilder
             RevenueLost = Math.Round(setup.RevenuePerHour * (decimal)setup.Length.TotalHours * unanswered / Math.Max(1, books.Calls), 0),
             Timeline = Timeline(setup, books),
         };
+    }
+
+    private static RungsPart Rungs(Recorder books, EngineStrategy engine)
+    {
+        var deferred = engine.Deferred;
+        TimeSpan[] done = [.. deferred.Done.Order()];
+        return new()
+        {
+            Models = books.Answered + books.Degraded - books.Stale - books.ByPerson,
+            Stale = books.Stale,
+            Person = books.ByPerson,
+            Deferred = deferred.Accepted,
+            DeferredDone = done.Length,
+            DeferredExpired = deferred.Expired,
+            DeferredFailed = deferred.Failed,
+            DeferredWaiting = deferred.Open,
+            LaterMinutesP50 = Later(0.5),
+            LaterMinutesP99 = Later(0.99),
+            Notices = books.Notices,
+            Failed = books.Failed + books.Cut,
+        };
+
+        double? Later(double share) => done.Length == 0 ? null : Rounded(done[Math.Min(done.Length - 1, (int)(done.Length * share))].TotalMinutes, 1);
     }
 
     private static TimelinePart Timeline(DrillSetup setup, Recorder books)

@@ -17,6 +17,7 @@ public static class ReportTable
         console.Write(new Text($"{Say.Minutes(report.Scenario.Minutes)} of outage at {string.Join(" and ", report.Setup.Sick)}; {Say.Count(report.Setup.Calls)} calls, seed {report.Setup.Seed}\n", Quiet));
         foreach (var ladder in report.Setup.Ladders) console.Write(new Text($"{ladder}\n", Quiet));
         console.Write(Outcomes(report));
+        if (report.Strategies[0].Rungs is { } rungs) console.Write(Rungs(rungs));
         console.Write(Costs(report));
         foreach (var line in Footnotes(report)) console.Write(new Text(line + "\n", Quiet));
     }
@@ -40,6 +41,13 @@ public static class ReportTable
                 Cell(Say.Percent(one.NoticedShare)));
         }
 
+        return table;
+    }
+
+    private static Table Rungs(RungsPart rungs)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn(new Text("what each rung gave", Strong)).NoWrap()).AddColumn(new TableColumn("calls").RightAligned().NoWrap()).AddColumn("of them");
+        foreach (var (rung, calls, what) in Say.Rungs(rungs)) table.AddRow(Cell(rung), Cell(Say.Count(calls)), Cell(what, Quiet));
         return table;
     }
 

@@ -53,6 +53,19 @@ public sealed class DocumentTests
         Same("README.md", "drill", table.ToString());
     }
 
+    [Fact]
+    public void Rungs_InTheDocumentAreAsTheyGave()
+    {
+        var report = RungsDrill.Report(Rate);
+        var table = new StringBuilder("""
+            | rung | calls | of them |
+            | --- | ---: | --- |
+
+            """);
+        foreach (var (rung, calls, what) in Say.Rungs(report.Strategies[0].Rungs!)) table.Append($"| {rung} | {Say.Count(calls)} | {what} |\n");
+        Same("docs/drills.md", "rungs", table.ToString());
+    }
+
     private static DrillReport Run(string scenario, double rate, IReadOnlyList<string> against)
     {
         var setup = DrillPlanner.Plan(new() { Scenario = scenario, Rate = rate, Against = against }, out _)!;

@@ -24,7 +24,8 @@ internal static class Sections
         var engine = report.Strategies[0];
         var unanswered = engine.Failed + engine.Cut;
         page.Append("<section class=\"cards\">\n");
-        Card(page, unanswered == 0 ? "good" : "bad", Say.Percent(Share(engine.Calls - unanswered, engine.Calls)), "of calls answered whole", unanswered == 0 ? $"none of {Say.Count(engine.Calls)} failed or was cut" : $"{Say.Count(engine.Failed)} failed, {Say.Count(engine.Cut)} were cut");
+        var later = engine.Deferred + engine.Notices == 0 ? "" : $"; {Say.Count(engine.Deferred)} were put off, {Say.Count(engine.Notices)} got an honest word";
+        Card(page, unanswered == 0 ? "good" : "bad", Say.Percent(Share(engine.Answered + engine.Degraded, engine.Calls)), "of calls answered whole", (unanswered == 0 ? $"none of {Say.Count(engine.Calls)} failed or was cut" : $"{Say.Count(engine.Failed)} failed, {Say.Count(engine.Cut)} were cut") + later);
         Card(page, engine.NoticedShare < 0.05 ? "good" : "bad", Say.Percent(engine.NoticedShare), "of users noticed", "an error, half an answer, or over 10 s to the first word");
         Card(page, engine.WastedShare < 0.01 ? "good" : "bad", Say.Percent(engine.WastedShare), "of paid tokens wasted", $"{Say.Dollars(engine.WastedUsd)} of {Say.Dollars(engine.Usd)}; a quiet day costs {Say.Dollars(report.Setup.NormalUsd)}");
         Card(page, "plain", Say.Detected(engine), "until it was detected", $"first bad outcome to breaker open; since a tenth went wrong: {Say.DetectedSinceIll(engine)}; {Say.Count(engine.BadUntilDetected)} requests had gone wrong");
@@ -46,9 +47,18 @@ internal static class Sections
 
             """);
         foreach (var one in report.Strategies) Row(page, report, one);
-        page.Append("</tbody></table></div>\n<dl class=\"legend-words\">");
+        page.Append("</tbody></table></div>\n");
+        if (report.Strategies[0].Rungs is { } rungs) Rungs(page, rungs);
+        page.Append("<dl class=\"legend-words\">");
         foreach (var one in report.Strategies) page.Append($"<div><dt>{Text(one.Name)}</dt><dd>{Text(one.Words)}</dd></div>");
         page.Append("</dl>\n</section>\n");
+    }
+
+    private static void Rungs(StringBuilder page, RungsPart rungs)
+    {
+        page.Append("<h3>What each rung gave</h3>\n<div class=\"scroll\"><table class=\"phases\"><thead><tr><th>rung</th><th>calls</th><th>of them</th></tr></thead><tbody>");
+        foreach (var (rung, calls, what) in Say.Rungs(rungs)) page.Append($"<tr><td>{Text(rung)}</td><td>{Say.Count(calls)}</td><td>{Text(what)}</td></tr>");
+        page.Append("</tbody></table></div>\n");
     }
 
     public static void Method(StringBuilder page, DrillReport report)
