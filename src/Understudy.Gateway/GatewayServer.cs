@@ -137,6 +137,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Engine.Overrides.Dispose();
         Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
+        await Engine.SpendKeeper.DisposeAsync();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();
