@@ -10,6 +10,8 @@ internal static class SpendRows
     /// <summary>No window that runs began so long ago: whoever has not spent since is forgotten at a start.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(32);
 
+    private static readonly string[] _columns = ["$kind", "$name", "$span", "$begun", "$spent", "$wasted", "$retries", "$unpriced"];
+
     public static IReadOnlyList<AccountTotals> Load(SqliteConnection connection, DateTimeOffset now)
     {
         using var forget = connection.CreateCommand();
@@ -37,7 +39,7 @@ internal static class SpendRows
             INSERT INTO spent (kind, name, span, begun, spent, wasted, of_retries, unpriced) VALUES ($kind, $name, $span, $begun, $spent, $wasted, $retries, $unpriced)
             ON CONFLICT (kind, name, span) DO UPDATE SET begun = $begun, spent = $spent, wasted = $wasted, of_retries = $retries, unpriced = $unpriced
             """;
-        var parameters = new[] { "$kind", "$name", "$span", "$begun", "$spent", "$wasted", "$retries", "$unpriced" }.Select(name => command.Parameters.Add(new SqliteParameter { ParameterName = name })).ToArray();
+        var parameters = _columns.Select(name => command.Parameters.Add(new SqliteParameter { ParameterName = name })).ToArray();
         foreach (var one in totals)
         {
             object[] values = [(int)one.Kind, one.Name, (int)one.Window, one.From.ToUnixTimeMilliseconds(), one.Spent.Nanos, one.Wasted.Nanos, one.OfRetries.Nanos, one.Unpriced];
