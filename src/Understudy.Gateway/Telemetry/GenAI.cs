@@ -44,6 +44,7 @@ internal static class GenAI
             WireProtocol.AnthropicMessages => "anthropic",
             WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => "openai",
             WireProtocol.Gemini => "gcp.gemini",
+            WireProtocol.InProcess => throw WireProtocols.NotAProviders(provider.Protocol),
         };
     }
 }
