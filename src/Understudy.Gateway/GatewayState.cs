@@ -19,9 +19,6 @@ internal sealed class GatewayState : IDisposable
     /// <summary>Where state outlives the process; null for memory only.</summary>
     public SqliteStore? Store { get; init; }
 
-    /// <summary>How long the oldest piece of deferred work has waited; null where none waits. Whoever keeps the queue sets it.</summary>
-    public Func<TimeSpan?> OldestDeferred { get; set; } = static () => null;
-
     /// <summary>Calls under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 

@@ -6,7 +6,7 @@ using Understudy.Deferral;
 using Understudy.Pipeline;
 using Understudy.Retry;
 
-namespace Understudy.Gateway.Deferred;
+namespace Understudy.Hosting.Deferred;
 
 /// <summary>
 /// Tells receivers that deferred work is over: what and how it ended, never what it says. What could not be told is told
@@ -39,8 +39,8 @@ internal sealed class WebhookSender : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested) return;
-        await _stopping.CancelAsync();
-        await _loop;
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _loop.ConfigureAwait(false);
         _public.Dispose();
         _any.Dispose();
         _stopping.Dispose();
@@ -52,9 +52,9 @@ internal sealed class WebhookSender : IAsyncDisposable
         {
             while (true)
             {
-                await Task.Delay(LookEvery, _engine.Time, _stopping.Token);
+                await Task.Delay(LookEvery, _engine.Time, _stopping.Token).ConfigureAwait(false);
                 if (!_engine.Model.Policy.Routes.SelectMany(route => route.Ladder).OfType<DeferRung>().Any(rung => rung.Webhook is not null)) continue;
-                await LookAsync();
+                await LookAsync().ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -68,14 +68,14 @@ internal sealed class WebhookSender : IAsyncDisposable
         IReadOnlyList<DeferredNews> due;
         try
         {
-            due = await _store.NewsAsync(_engine.Time.GetUtcNow(), AtOnce);
+            due = await _store.NewsAsync(_engine.Time.GetUtcNow(), AtOnce).ConfigureAwait(false);
         }
         catch (DeferralTroubleException)
         {
             return; // next time
         }
 
-        await Task.WhenAll(due.Select(TellAsync));
+        await Task.WhenAll(due.Select(TellAsync)).ConfigureAwait(false);
     }
 
     private async Task TellAsync(DeferredNews news)
@@ -85,19 +85,19 @@ internal sealed class WebhookSender : IAsyncDisposable
         if (receiver is null || now - news.FinishedAt > ForADay)
         {
             if (receiver is not null) Tell(receiver, $"{receiver.Url.Host} could not be told for a day that deferred work is over: it is not told any more");
-            await _store.ToldAsync(news.Id);
+            await _store.ToldAsync(news.Id).ConfigureAwait(false);
             return;
         }
 
-        if (await PostAsync(receiver, news) is { } trouble)
+        if (await PostAsync(receiver, news).ConfigureAwait(false) is { } trouble)
         {
             if (First(receiver, isTrouble: true)) Tell(receiver, $"{receiver.Url.Host} can't be told of deferred work: {trouble}; it is tried again for a day");
-            await _store.TellLaterAsync(news.Id, now + TimeSpan.FromSeconds(1) + Backoff.Delay(Backing, news.Tries, null, _engine.Chance), news.Tries + 1);
+            await _store.TellLaterAsync(news.Id, now + TimeSpan.FromSeconds(1) + Backoff.Delay(Backing, news.Tries, null, _engine.Chance), news.Tries + 1).ConfigureAwait(false);
             return;
         }
 
         if (First(receiver, isTrouble: false)) Tell(receiver, $"{receiver.Url.Host} is told of deferred work again");
-        await _store.ToldAsync(news.Id);
+        await _store.ToldAsync(news.Id).ConfigureAwait(false);
     }
 
     /// <summary>Posts news.</summary>
@@ -115,7 +115,7 @@ internal sealed class WebhookSender : IAsyncDisposable
         request.Headers.UserAgent.ParseAdd("Understudy");
         try
         {
-            using var response = await (receiver.AllowPrivate ? _any : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stopping.Token);
+            using var response = await (receiver.AllowPrivate ? _any : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _stopping.Token).ConfigureAwait(false);
             return response.IsSuccessStatusCode ? null : $"it answers {(int)response.StatusCode}";
         }
         catch (HttpRequestException unreachable)

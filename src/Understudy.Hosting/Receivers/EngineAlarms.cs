@@ -1,24 +1,25 @@
 using Understudy.Alarms;
-using Understudy.Gateway.Telemetry;
+using Understudy.Observation;
 using Understudy.Pipeline;
+using Understudy.Storage.Sqlite;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
-/// <summary>The alarms of a gateway, and those who are told of them.</summary>
-internal sealed class GatewayAlarms : IAsyncDisposable
+/// <summary>The alarms of an engine, and those who are told of them.</summary>
+internal sealed class EngineAlarms : IAsyncDisposable
 {
     private readonly AlarmDispatch _dispatch;
     private readonly ReceiverDesk _desk;
 
     /// <summary>Begins to watch.</summary>
-    public GatewayAlarms(Engine engine, GatewayState state, GatewayTelemetry telemetry)
+    public EngineAlarms(Engine engine, SqliteStore? store, TargetNews news, TargetLabels labels)
     {
-        var facts = new AlarmFacts(engine, telemetry.News, telemetry.Labels);
+        var facts = new AlarmFacts(engine, news, labels);
         _desk = new(engine.Time, () => engine.Model.Policy.Alarms);
         Book = new(engine.Journal, engine.Time, () => engine.Model.Policy, () => facts.Read() with
         {
-            StoreTrouble = state.Store?.Health.Trouble,
-            OldestDeferred = state.OldestDeferred(),
+            StoreTrouble = store?.Health.Trouble,
+            OldestDeferred = engine.Deferral.OldestWaiting is { } oldest ? engine.Time.GetUtcNow() - oldest : null,
             DeadReceivers = _desk.Dead,
         });
         _dispatch = new(Book, engine.Time, () => engine.Model.Policy.Alarms);
@@ -37,6 +38,6 @@ internal sealed class GatewayAlarms : IAsyncDisposable
     {
         Book.Dispose();
         _dispatch.Dispose();
-        await _desk.DisposeAsync();
+        await _desk.DisposeAsync().ConfigureAwait(false);
     }
 }

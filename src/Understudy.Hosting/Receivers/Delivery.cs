@@ -1,4 +1,4 @@
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>What became of a message.</summary>
 /// <param name="Trouble">Why it was not taken; null where it was. Never an address: that may be a secret.</param>

@@ -5,7 +5,7 @@ using Polly;
 using Understudy.Alarms;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>Brings a message to its receiver: a few tries with growing gaps, each with an end.</summary>
 internal sealed class Deliveries : IDisposable
@@ -41,7 +41,7 @@ internal sealed class Deliveries : IDisposable
 
     /// <summary>Delivers.</summary>
     public async Task<Delivery> DeliverAsync(ReceiverModel receiver, AlarmMessage message, CancellationToken cancellationToken) =>
-        await _tries.ExecuteAsync(async token => await TryAsync(receiver, message, token), cancellationToken);
+        await _tries.ExecuteAsync(async token => await TryAsync(receiver, message, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
@@ -55,10 +55,10 @@ internal sealed class Deliveries : IDisposable
         {
             return receiver switch
             {
-                SlackReceiver slack => await PostAsync(SlackMessage.Request(slack, message), SlackMessage.Judge, either.Token),
-                PagerDutyReceiver duty => await PostAsync(PagerDutyEvent.Request(duty, message), Judge, either.Token),
-                WebhookReceiver hook => await PostAsync(SignedWebhook.Request(hook, message, _time.GetUtcNow()), Judge, either.Token),
-                EmailReceiver mail => await Mail.SendAsync(mail, message, trusts: null, either.Token),
+                SlackReceiver slack => await PostAsync(SlackMessage.Request(slack, message), SlackMessage.Judge, either.Token).ConfigureAwait(false),
+                PagerDutyReceiver duty => await PostAsync(PagerDutyEvent.Request(duty, message), Judge, either.Token).ConfigureAwait(false),
+                WebhookReceiver hook => await PostAsync(SignedWebhook.Request(hook, message, _time.GetUtcNow()), Judge, either.Token).ConfigureAwait(false),
+                EmailReceiver mail => await Mail.SendAsync(mail, message, trusts: null, either.Token).ConfigureAwait(false),
                 _ => new Delivery($"nobody knows how to reach a {receiver.Kind}", IsFinal: true),
             };
         }
@@ -86,7 +86,7 @@ internal sealed class Deliveries : IDisposable
     {
         using (request)
         {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
             return judge(response);
         }
     }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Understudy.Gateway.Deferred;
+namespace Understudy.Hosting.Deferred;
 
 /// <summary>Whether an address is one of the Internet's, and not this machine, its network, or a cloud's own services.</summary>
 internal static class PublicAddress

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Understudy.Alarms;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>An alarm as JSON: the same in the admin API and in webhooks.</summary>
 internal static class AlarmJson

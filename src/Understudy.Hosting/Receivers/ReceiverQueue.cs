@@ -1,7 +1,7 @@
 using Understudy.Alarms;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>
 /// What waits for one receiver, and the one task that delivers it. Of each cause only the newest message waits, so a
@@ -73,8 +73,8 @@ internal sealed class ReceiverQueue : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _ends.CancelAsync();
-        await _delivering;
+        await _ends.CancelAsync().ConfigureAwait(false);
+        await _delivering.ConfigureAwait(false);
         _ends.Dispose();
     }
 
@@ -95,13 +95,13 @@ internal sealed class ReceiverQueue : IAsyncDisposable
 
                 if (message is null)
                 {
-                    await news.WaitAsync(_ends.Token);
+                    await news.WaitAsync(_ends.Token).ConfigureAwait(false);
                     continue;
                 }
 
-                var delivery = await _deliveries.DeliverAsync(Receiver, message, _ends.Token);
+                var delivery = await _deliveries.DeliverAsync(Receiver, message, _ends.Token).ConfigureAwait(false);
                 Settle(message, delivery);
-                if (delivery.Trouble is not null && !delivery.IsFinal) await Task.Delay(Rest, _time, _ends.Token);
+                if (delivery.Trouble is not null && !delivery.IsFinal) await Task.Delay(Rest, _time, _ends.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (_ends.IsCancellationRequested)

@@ -1,7 +1,7 @@
 using Understudy.Calls;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Telemetry;
+namespace Understudy.Hosting.Telemetry;
 
 /// <summary>The words of OpenTelemetry's conventions for generative AI: https://opentelemetry.io/docs/specs/semconv/gen-ai/.</summary>
 internal static class GenAI

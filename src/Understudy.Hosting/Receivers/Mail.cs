@@ -7,7 +7,7 @@ using MimeKit;
 using Understudy.Alarms;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>A message by e-mail. All mails of a cause are one thread.</summary>
 internal static class Mail
@@ -24,10 +24,10 @@ internal static class Mail
         try
         {
             // Without STARTTLS a server that stopped offering it would be given the password in the clear.
-            await client.ConnectAsync(receiver.Host, receiver.Port, receiver.Port == 465 ? SecureSocketOptions.SslOnConnect : receiver.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, cancellationToken);
-            if (receiver.User is { } user) await client.AuthenticateAsync(Encoding.UTF8, user, receiver.Password ?? "", cancellationToken);
-            await client.SendAsync(letter, cancellationToken);
-            await client.DisconnectAsync(quit: true, cancellationToken);
+            await client.ConnectAsync(receiver.Host, receiver.Port, receiver.Port == 465 ? SecureSocketOptions.SslOnConnect : receiver.StartTls ? SecureSocketOptions.StartTls : SecureSocketOptions.None, cancellationToken).ConfigureAwait(false);
+            if (receiver.User is { } user) await client.AuthenticateAsync(Encoding.UTF8, user, receiver.Password ?? "", cancellationToken).ConfigureAwait(false);
+            await client.SendAsync(letter, cancellationToken).ConfigureAwait(false);
+            await client.DisconnectAsync(quit: true, cancellationToken).ConfigureAwait(false);
             return Delivery.Done;
         }
         catch (SslHandshakeException)

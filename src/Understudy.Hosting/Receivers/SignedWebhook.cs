@@ -6,7 +6,7 @@ using Understudy.Alarms;
 using Understudy.Calls;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>
 /// A message for a program of the operator's own. Signed: <c>x-understudy-signature: v1=…</c> is the HMAC-SHA256, in

@@ -4,7 +4,7 @@ using Understudy.Failures;
 using Understudy.Observation;
 using Understudy.Pipeline;
 
-namespace Understudy.Gateway.Telemetry;
+namespace Understudy.Hosting.Telemetry;
 
 /// <summary>
 /// The spans of calls: one a request, below it one a rung, below that one an attempt. The request's span is begun with
@@ -35,8 +35,17 @@ internal sealed class CallSpans : IAsyncDisposable
     public Activity? Begin(string? traceParent, string? traceState, DateTimeOffset at)
     {
         ActivityContext.TryParse(traceParent, traceState, isRemote: true, out var parent);
+        return Begin(ActivityKind.Server, parent, at);
+    }
+
+    /// <summary>Begins the span of a call that a program in this process makes, below the one that it is in.</summary>
+    /// <returns>The span; null where nobody listens.</returns>
+    public Activity? Begin(DateTimeOffset at) => Begin(ActivityKind.Internal, Activity.Current?.Context ?? default, at);
+
+    private Activity? Begin(ActivityKind kind, ActivityContext parent, DateTimeOffset at)
+    {
         var before = Activity.Current;
-        var span = _source.StartActivity("chat", ActivityKind.Server, parent, startTime: at);
+        var span = _source.StartActivity("chat", kind, parent, startTime: at);
         Activity.Current = before; // it goes with the record, not with the thread
         return span;
     }
@@ -45,7 +54,7 @@ internal sealed class CallSpans : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _engine.Journal.CallEnded -= HandOn;
-        await _ended.DisposeAsync();
+        await _ended.DisposeAsync().ConfigureAwait(false);
         _source.Dispose();
     }
 

@@ -4,7 +4,7 @@ using Understudy.Alarms;
 using Understudy.Calls;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>
 /// An event for PagerDuty's Events API v2. One <c>dedup_key</c> for all messages of a cause: a repetition updates the

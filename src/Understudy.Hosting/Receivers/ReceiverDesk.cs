@@ -1,7 +1,7 @@
 using Understudy.Alarms;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>Hands messages to the receivers of the policy in force, each with a queue of its own: one that hangs holds up no other.</summary>
 internal sealed class ReceiverDesk(TimeProvider time, Func<AlarmsModel> model) : IAsyncDisposable
@@ -57,7 +57,7 @@ internal sealed class ReceiverDesk(TimeProvider time, Func<AlarmsModel> model) :
             _ending.AddRange(_queues.Values.Select(queue => queue.DisposeAsync().AsTask()));
         }
 
-        await Task.WhenAll(_ending);
+        await Task.WhenAll(_ending).ConfigureAwait(false);
         _deliveries.Dispose();
     }
 }

@@ -1,4 +1,4 @@
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>How a receiver of alarms is.</summary>
 /// <param name="Trouble">Why it does not take them; null while it does, or has not been asked.</param>

@@ -1,6 +1,6 @@
 using Understudy.Observation;
 
-namespace Understudy.Gateway.Telemetry;
+namespace Understudy.Hosting.Telemetry;
 
 /// <summary>Names that clients choose, as logs and spans may show them.</summary>
 internal static class SafeNames

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Understudy.Gateway.Deferred;
+namespace Understudy.Hosting.Deferred;
 
 /// <summary>
 /// Connections to receivers of news. The address that is connected to is the one that was looked at: a name that is
@@ -24,13 +24,13 @@ internal static class WebhookConnection
 
     private static async ValueTask<Stream> ConnectAsync(DnsEndPoint to, bool allowPrivate, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(to.Host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(to.Host, cancellationToken);
+        var addresses = IPAddress.TryParse(to.Host.Trim('[', ']'), out var literal) ? [literal] : await Dns.GetHostAddressesAsync(to.Host, cancellationToken).ConfigureAwait(false);
         // One private address among public ones is somebody's trick: none of them is taken.
         if (!allowPrivate && addresses.FirstOrDefault(address => !PublicAddress.Is(address)) is not null) throw new HttpRequestException("the receiver's name leads to a private address");
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(addresses, to.Port, cancellationToken);
+            await socket.ConnectAsync(addresses, to.Port, cancellationToken).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

@@ -4,7 +4,7 @@ using Understudy.Alarms;
 using Understudy.Calls;
 using Understudy.Configuration;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>A message for Slack's incoming webhooks: <c>text</c> for notifications, <c>blocks</c> for the channel.</summary>
 internal static class SlackMessage

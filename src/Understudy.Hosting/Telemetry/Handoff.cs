@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Understudy.Gateway.Telemetry;
+namespace Understudy.Hosting.Telemetry;
 
 /// <summary>Takes things off the hands of calls, one after the other and on another thread. A call never waits for it.</summary>
 /// <typeparam name="T">What is handed on.</typeparam>
@@ -39,15 +39,15 @@ internal sealed class Handoff<T> : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _channel.Writer.TryComplete();
-        await _closing.CancelAsync();
-        await _taking;
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _taking.ConfigureAwait(false);
         _closing.Dispose();
     }
 
     private async Task TakeAsync(TimeProvider time, Action<T> take, Action<long>? pause)
     {
         var reader = _channel.Reader;
-        while (await reader.WaitToReadAsync())
+        while (await reader.WaitToReadAsync().ConfigureAwait(false))
         {
             for (var inVain = 0; inVain < LooksInVain && !_closing.IsCancellationRequested; inVain++)
             {

@@ -5,7 +5,7 @@ using Understudy.Pipeline;
 using Understudy.Storage;
 using Understudy.Storage.Sqlite;
 
-namespace Understudy.Gateway;
+namespace Understudy.Hosting;
 
 /// <summary>Opens the store of a policy and gives the engine back what an earlier process left in it.</summary>
 internal static class Stores

@@ -1,18 +1,17 @@
 using Understudy.Pipeline;
 
-namespace Understudy.Gateway.Deferred;
+namespace Understudy.Hosting.Deferred;
 
-/// <summary>Does the deferred work and tells of it, for as long as the gateway runs; where there is no store, nothing.</summary>
+/// <summary>Does the deferred work and tells of it, for as long as its host runs; where there is no store, nothing.</summary>
 internal sealed class DeferredService : IAsyncDisposable
 {
     private readonly DeferralWorker? _worker;
     private readonly WebhookSender? _webhooks;
 
     /// <summary>Starts both.</summary>
-    public DeferredService(Engine engine, GatewayState state)
+    public DeferredService(Engine engine)
     {
         if (engine.Deferral.Store is not { } store) return;
-        state.OldestDeferred = () => engine.Deferral.OldestWaiting is { } oldest ? engine.Time.GetUtcNow() - oldest : null;
         _webhooks = new(engine, store);
         _worker = new(engine);
     }
@@ -20,7 +19,7 @@ internal sealed class DeferredService : IAsyncDisposable
     /// <summary>Ends both: what is under way is put back.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_worker is not null) await _worker.DisposeAsync();
-        if (_webhooks is not null) await _webhooks.DisposeAsync();
+        if (_worker is not null) await _worker.DisposeAsync().ConfigureAwait(false);
+        if (_webhooks is not null) await _webhooks.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 
-namespace Understudy.Gateway.Receivers;
+namespace Understudy.Hosting.Receivers;
 
 /// <summary>A JSON body of bytes.</summary>
 internal static class JsonBody

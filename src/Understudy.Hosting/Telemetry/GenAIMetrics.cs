@@ -3,7 +3,7 @@ using Understudy.Configuration;
 using Understudy.Observation;
 using Understudy.Pipeline;
 
-namespace Understudy.Gateway.Telemetry;
+namespace Understudy.Hosting.Telemetry;
 
 /// <summary>
 /// The two numbers that OpenTelemetry's conventions ask of a client of models, a second name for facts that

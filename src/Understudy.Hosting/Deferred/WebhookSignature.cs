@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Understudy.Gateway.Deferred;
+namespace Understudy.Hosting.Deferred;
 
 /// <summary>
 /// Signs news by the scheme of standardwebhooks.com, for which receivers find libraries in every language:
