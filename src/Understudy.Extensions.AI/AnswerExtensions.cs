@@ -13,28 +13,28 @@ public static class AnswerExtensions
     extension(ChatResponse response)
     {
         /// <summary>The call's id, as in records, logs and spans.</summary>
-        public string? RequestId => Text(response.AdditionalProperties, AnswerFacts.RequestId);
+        public string? RequestId => Text(Of(response), AnswerFacts.RequestId);
 
         /// <summary>Who answered: <c>provider/model</c>, <c>cache</c>, <c>human</c>, <c>defer</c> or <c>notice</c>.</summary>
-        public string? ServedBy => Text(response.AdditionalProperties, AnswerFacts.ServedBy);
+        public string? ServedBy => Text(Of(response), AnswerFacts.ServedBy);
 
         /// <summary>Whether the answer is less than what was asked for: a weaker model's, an old one, a person's, a notice.</summary>
-        public bool IsDegraded => Value<bool>(response.AdditionalProperties, AnswerFacts.Degraded) ?? false;
+        public bool IsDegraded => Value<bool>(Of(response), AnswerFacts.Degraded) ?? false;
 
         /// <summary>How many calls of providers it took.</summary>
-        public int Attempts => Value<int>(response.AdditionalProperties, AnswerFacts.Attempts) ?? 0;
+        public int Attempts => Value<int>(Of(response), AnswerFacts.Attempts) ?? 0;
 
         /// <summary>How old an answer from the cache is; null for one that was made for this call.</summary>
-        public TimeSpan? Age => Value<TimeSpan>(response.AdditionalProperties, AnswerFacts.Age);
+        public TimeSpan? Age => Value<TimeSpan>(Of(response), AnswerFacts.Age);
 
         /// <summary>Whether the answer was cut and continued by another model.</summary>
-        public bool WasContinued => Value<bool>(response.AdditionalProperties, AnswerFacts.Continued) ?? false;
+        public bool WasContinued => Value<bool>(Of(response), AnswerFacts.Continued) ?? false;
 
         /// <summary>The id of the call whose answer this is; null where it is its own.</summary>
-        public string? JoinedTo => Text(response.AdditionalProperties, AnswerFacts.JoinedTo);
+        public string? JoinedTo => Text(Of(response), AnswerFacts.JoinedTo);
 
         /// <summary>The id of the work that was kept for later, for <see cref="Operating.DeferredCalls"/>; null where none was.</summary>
-        public string? DeferredId => Text(response.AdditionalProperties, AnswerFacts.DeferredId);
+        public string? DeferredId => Text(Of(response), AnswerFacts.DeferredId);
     }
 
     /// <summary>What is told of a streamed answer.</summary>
@@ -49,6 +49,10 @@ public static class AnswerExtensions
         /// <summary>The id of the work that was kept for later; null where none was.</summary>
         public string? DeferredId => Text(update.AdditionalProperties, AnswerFacts.DeferredId);
     }
+
+    // Updates that are put together to a response leave what they tell on its message.
+    private static AdditionalPropertiesDictionary? Of(ChatResponse response) =>
+        response.AdditionalProperties?.ContainsKey(AnswerFacts.RequestId) == true || response.Messages.Count == 0 ? response.AdditionalProperties : response.Messages[^1].AdditionalProperties;
 
     private static string? Text(AdditionalPropertiesDictionary? facts, string name) => facts is not null && facts.TryGetValue(name, out string? text) ? text : null;
 
