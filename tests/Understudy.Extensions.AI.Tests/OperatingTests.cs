@@ -136,10 +136,12 @@ public sealed class OperatingTests
         meters.Start();
         using var source = new ActivitySource("test");
         string trace;
+        ActivitySpanId above;
         await using (var stage = await ProgramStage.StartAsync(ProgramStage.Patient with { Name = "counted" }))
         {
             using var mine = source.StartActivity("mine")!;
             trace = mine.TraceId.ToString();
+            above = mine.SpanId;
             await stage.AskAsync();
         }
 
@@ -147,7 +149,7 @@ public sealed class OperatingTests
         {
             var ours = spans.Where(span => span.TraceId.ToString() == trace && span.Source.Name == "Understudy").ToList();
             Assert.Equal(3, ours.Count); // the call, its rung, its attempt
-            Assert.Contains(ours, span => span.DisplayName == "chat claude-sonnet-4-5" && span.Parent is not null);
+            Assert.Contains(ours, span => span.DisplayName == "chat claude-sonnet-4-5" && span.ParentSpanId == above);
         }
 
         Assert.Equal(1, counted);
