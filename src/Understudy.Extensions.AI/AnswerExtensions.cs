@@ -7,7 +7,9 @@ namespace Understudy.Extensions.AI;
 /// What Understudy tells of an answer, on the response and on the last update of a stream (the first one says already who
 /// answers). On answers of other clients everything here is empty.
 /// </summary>
+#pragma warning disable CA1708 // the two blocks of extensions have names of the compiler's own
 public static class AnswerExtensions
+#pragma warning restore CA1708
 {
     /// <summary>What is told of a whole answer.</summary>
     extension(ChatResponse response)

@@ -20,10 +20,11 @@ internal sealed partial class HappeningLog : IDisposable
 
     private void Hear(Happening happening)
     {
-        if (_logger.IsEnabled(LevelOf(happening))) ThreadPool.UnsafeQueueUserWorkItem(static told => told.Log.Write(told.Happening), (Log: this, Happening: happening), preferLocal: false);
+        var level = LevelOf(happening);
+        if (_logger.IsEnabled(level)) ThreadPool.UnsafeQueueUserWorkItem(static told => told.Log.Write(told.Level, told.Happening), (Log: this, Level: level, Happening: happening), preferLocal: false);
     }
 
-    private void Write(Happening happening) => Say(_logger, LevelOf(happening), happening.Kind, happening.Subject, happening.Text);
+    private void Write(LogLevel level, Happening happening) => Say(_logger, level, happening.Kind, happening.Subject, happening.Text);
 
     private static LogLevel LevelOf(Happening happening) => happening.Kind switch
     {

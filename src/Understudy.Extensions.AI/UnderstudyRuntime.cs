@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Understudy.Alarms;
 using Understudy.Configuration;
 using Understudy.Extensions.AI.Answers;

@@ -12,7 +12,7 @@ namespace Understudy.Extensions.AI.Answers;
 /// One thread at a time writes (the pipeline's), one reads (the program's). What was handed over counts as seen, so it is
 /// always taken; beyond <see cref="Most"/> updates the pipeline waits for a slow reader, as it does for a slow socket.
 /// </remarks>
-internal sealed class StreamedAnswer : IProgramSink
+internal sealed class StreamedAnswer : IProgramSink, IDisposable
 {
     private const int Most = 512;
 
@@ -69,12 +69,22 @@ internal sealed class StreamedAnswer : IProgramSink
         else if (_facts is { Head.Status: 202, Deferred: { } id }) Promise(record, id);
         else if (record.Outcome == CallOutcome.Cancelled) _updates.Writer.TryComplete(new OperationCanceledException());
         else _updates.Writer.TryComplete(UnderstudyException.Of(record, _facts.Head, _isStream ? default : _tail.Span, begun: _told));
-        _tail.Dispose();
-        _reader.Dispose();
+        Dispose();
     }
 
     /// <inheritdoc/>
-    public void Fail(Exception why) => _updates.Writer.TryComplete(why);
+    public void Fail(Exception why)
+    {
+        _updates.Writer.TryComplete(why);
+        Dispose();
+    }
+
+    /// <summary>Nothing is written any more; what is in the channel can still be read.</summary>
+    public void Dispose()
+    {
+        _tail.Dispose();
+        _reader.Dispose();
+    }
 
     /// <summary>The updates, to the end of the answer. Whoever stops reading has left.</summary>
     public async IAsyncEnumerable<ChatResponseUpdate> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace Understudy.Extensions.AI.Answers;
 
 /// <summary>Takes the answer of a call that is not streamed.</summary>
 /// <param name="hidesReasoning">Whether reasoning is not wanted.</param>
-internal sealed class WholeAnswer(bool hidesReasoning) : IProgramSink
+internal sealed class WholeAnswer(bool hidesReasoning) : IProgramSink, IDisposable
 {
     // The program goes on on a thread of its own pool, never on one that polls sockets.
     private readonly TaskCompletionSource<ChatResponse> _response = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,12 +44,19 @@ internal sealed class WholeAnswer(bool hidesReasoning) : IProgramSink
         }
         finally
         {
-            _body.Dispose();
+            Dispose();
         }
     }
 
     /// <inheritdoc/>
-    public void Fail(Exception why) => _response.TrySetException(why);
+    public void Fail(Exception why)
+    {
+        _response.TrySetException(why);
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _body.Dispose();
 
     private ChatResponse OfAnswer(CallRecord record)
     {
