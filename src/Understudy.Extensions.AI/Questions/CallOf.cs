@@ -44,7 +44,7 @@ internal static class CallOf
             },
             Conversation = conversation,
             // A program that gives a call up means it, unless it has said by a key that it will come again.
-            Grace = wish.IdempotencyKey is null ? TimeSpan.Zero : null,
+            EndsWithItsCaller = wish.IdempotencyKey is null,
             Sink = sink,
             Model = model,
             Route = route,

@@ -70,8 +70,8 @@ public sealed class Call
     /// </summary>
     public Conversation? Conversation { get => _conversation; init => _conversation = value; }
 
-    /// <summary>How long it runs on when its caller has left, so that a retry finds it; null for as long as the policy says.</summary>
-    public TimeSpan? Grace { get; init; }
+    /// <summary>Whether it ends at once when its caller leaves, whatever the policy says of retries that come back. Default false.</summary>
+    public bool EndsWithItsCaller { get; init; }
 
     /// <summary>Keeps what was read.</summary>
     internal void Understand(Conversation conversation) => _conversation = conversation;
