@@ -38,6 +38,9 @@ internal sealed class MachineDeferrals
     /// <summary>How many pieces were promised to be done.</summary>
     public int Promised => _pieces.Count;
 
+    /// <summary>How many pieces were done.</summary>
+    public int Done { get; private set; }
+
     /// <summary>The call that a request carries again; null where it is none of ours.</summary>
     public DrillCall? Find(ReadOnlySpan<byte> body) =>
         RequestBodies.NumberIn(body) is { } question && _questions.TryGetValue(question, out var known) ? known.Call : null;
@@ -82,6 +85,7 @@ internal sealed class MachineDeferrals
         if (++piece.Ends > 1) _world.Broken("answered once", $"{id} ended {piece.Ends} times");
         if (piece.IsDeleted) _world.Broken("cancelled is cancelled", $"{id} is {state} after its owner took it back");
         if (state != DeferredState.Done) return;
+        Done++;
         if (Disk.FindAsync(id).Result?.AnswerSensitive is not { Status: 200 } answer)
         {
             _world.Broken("answered once", $"{id} is done, and there is no answer");

@@ -93,7 +93,7 @@ internal sealed class MachineWorld
             world.Broken("no exceptions", bug.ToString());
         }
 
-        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, [.. world.Calls]);
+        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, [.. world.Calls]) { PutOff = (world.Deferrals.Promised, world.Deferrals.Done) };
     }
 
     /// <summary>An invariant is broken.</summary>
@@ -315,4 +315,8 @@ internal sealed record Finding(string Invariant, string How);
 /// <param name="Notes">What happened, in words; none where nobody asked for them.</param>
 /// <param name="Elapsed">How much virtual time it took.</param>
 /// <param name="Calls">Every try of every wish, in order.</param>
-internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, IReadOnlyList<MachineCall> Calls);
+internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, IReadOnlyList<MachineCall> Calls)
+{
+    /// <summary>How many pieces were promised for later, and how many of them were done.</summary>
+    public (int Promised, int Done) PutOff { get; init; }
+}
