@@ -40,6 +40,17 @@ public sealed class FoundByTheMachineTests
     }
 
     [Fact]
+    public void PutOffWorkThatHangsBeyondItsDeadline_IsBrokenOff()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI);
+        policy = policy with { Routes = [policy.Routes[0] with { Ladder = [.. policy.Routes[0].Ladder, new DeferRung { Deadline = TimeSpan.FromMinutes(3), Words = new() { Text = PolicyMaker.Later } }] }] };
+        // It is begun when all seems well, and the provider never answers it: a replay has half an hour's patience.
+        var run = Rehearsed.Run(policy, [Rehearsed.Wish(25) with { WantsLater = true }], [Rehearsed.Outage("openai", 20, 3000, "hang")]);
+        Assert.Empty(run.Findings);
+        Assert.Equal((1, 0), run.PutOff);
+    }
+
+    [Fact]
     public void WhatIsTakenBack_IsNotDone()
     {
         var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI);

@@ -206,8 +206,8 @@ internal sealed class MachineWorld
         foreach (var (_, crash) in Plan.Crashes) At(crash.At, () => Die(crash));
         Time.Advance(Plan.Length);
         for (var until = Time.Elapsed + Drain; (_clients > 0 || Host is null || Running > 0) && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(1));
-        for (var until = Time.Elapsed + Drain; Deferrals.IsBusy && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(10));
         Time.Advance(TimeSpan.FromMinutes(2)); // what is kept for a retry is forgotten
+        for (var until = Time.Elapsed + Drain; Deferrals.IsBusy && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(10));
         Deferrals.AtRest();
         Inspector.AtRest(this);
         if (_findings.Count > 0) return;
