@@ -188,15 +188,30 @@ internal static class Inspector
         var retries = host.Records.Where(record => !record.AskedPerson).SelectMany(Retries).Order().ToList();
         for (var from = 0; from < retries.Count; from++)
         {
+            var faded = Before(calls, retries[from] - (Kept * 10)); // what was paid in earlier has faded
             for (var to = from; to < retries.Count; to++)
             {
-                var paid = calls.Count(at => at >= retries[from] - (Kept * 10) && at <= retries[to]); // what was paid in earlier has faded
+                var paid = Before(calls, retries[to] + TimeSpan.FromTicks(1)) - faded;
                 var allowed = saved + (floor * (retries[to] - retries[from]).TotalSeconds) + (ratio * paid);
                 if (to - from + 1 <= allowed + 0.1) continue;
                 world.Broken("attempts", $"{to - from + 1} retries from {retries[from].TotalSeconds:0.000} s to {retries[to].TotalSeconds:0.000} s, and the budget allows {allowed:0.##}");
                 return;
             }
         }
+    }
+
+    /// <summary>How many of the moments, in order, lie before one.</summary>
+    private static int Before(List<TimeSpan> moments, TimeSpan moment)
+    {
+        var (low, high) = (0, moments.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (moments[middle] < moment) low = middle + 1;
+            else high = middle;
+        }
+
+        return low;
     }
 
     /// <summary>When attempts of one call were taken out of the budget: at a target that it had asked before, on the same rung, for the same thing.</summary>

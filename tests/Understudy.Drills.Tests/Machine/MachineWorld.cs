@@ -204,7 +204,7 @@ internal sealed class MachineWorld
         foreach (var (_, wish) in Plan.Wishes) At(wish.At, () => Follow(wish));
         foreach (var (_, act) in Plan.Acts) At(act.At, () => Do(act));
         foreach (var (_, crash) in Plan.Crashes) At(crash.At, () => Die(crash));
-        Time.Advance(Plan.Length);
+        Time.Advance(Plan.Wishes.Select(one => one.Wish.At).Append(Plan.Length).Max()); // a burst may come after the end
         for (var until = Time.Elapsed + Drain; (_clients > 0 || Host is null || Running > 0) && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(1));
         Time.Advance(TimeSpan.FromMinutes(2)); // what is kept for a retry is forgotten
         for (var until = Time.Elapsed + Drain; Deferrals.IsBusy && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(10));
