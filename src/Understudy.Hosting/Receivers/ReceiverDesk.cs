@@ -9,7 +9,7 @@ internal sealed class ReceiverDesk(TimeProvider time, Func<AlarmsModel> model) :
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ReceiverQueue> _queues = new(StringComparer.Ordinal);
     private readonly List<Task> _ending = [];
-    private readonly Deliveries _deliveries = new(time);
+    private readonly Lazy<Deliveries> _deliveries = new(() => new(time)); // an HTTP client, and a start without alarms needs none
     private bool _ended;
 
     /// <summary>Told when a receiver stops or begins again to take messages; on no thread of a call's.</summary>
@@ -43,7 +43,7 @@ internal sealed class ReceiverDesk(TimeProvider time, Func<AlarmsModel> model) :
                 queue = null;
             }
 
-            if (queue is null) _queues.Add(receiver.Name, queue = new(receiver, _deliveries, time, () => HealthChanged?.Invoke()));
+            if (queue is null) _queues.Add(receiver.Name, queue = new(receiver, _deliveries.Value, time, () => HealthChanged?.Invoke()));
             queue.Give(message);
         }
     }
@@ -58,6 +58,6 @@ internal sealed class ReceiverDesk(TimeProvider time, Func<AlarmsModel> model) :
         }
 
         await Task.WhenAll(_ending).ConfigureAwait(false);
-        _deliveries.Dispose();
+        if (_deliveries.IsValueCreated) _deliveries.Value.Dispose();
     }
 }
