@@ -84,7 +84,7 @@ public sealed class CutAnywhereTests
         WireProtocol.AnthropicMessages => "event: message_start",
         WireProtocol.OpenAIChat => "\"role\":\"assistant\"",
         WireProtocol.OpenAIResponses => "event: response.created",
-        WireProtocol.InProcess => throw new ArgumentOutOfRangeException("client"),
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(client)),
         WireProtocol.Gemini => null,
     };
 
