@@ -86,6 +86,7 @@ public sealed class EngineHost : IAsyncDisposable
         Engine.Overrides.Dispose();
         Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
+        await Engine.SpendKeeper.DisposeAsync().ConfigureAwait(false); // it writes once more
         if (Store is not null) await Store.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Understudy.Caching;
 using Understudy.Deferral;
 using Understudy.Overrides;
+using Understudy.Spending;
 
 namespace Understudy.Storage.Sqlite;
 
@@ -10,7 +11,7 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. What calls need is read at
 /// the start; from then on it is only written, by one thread. Deferred work, for which nobody's call waits, is read there too.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpendStore, IAsyncDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly StoreWriter _writer;
@@ -22,6 +23,7 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
         _connection = connection;
         Overrides = OverrideRows.InForce(connection);
         Pins = PinRows.InForce(connection);
+        Spent = SpendRows.Load(connection, options.Time.GetUtcNow());
         Actions = OverrideRows.LastActions(connection);
         _cache = new(new(options.CacheKey));
         CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
@@ -44,6 +46,9 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
 
     /// <summary>The pins that were in force when it was last written.</summary>
     public IReadOnlyList<Pin> Pins { get; }
+
+    /// <summary>What accounts had spent in their windows when it was last written.</summary>
+    public IReadOnlyList<AccountTotals> Spent { get; }
 
     /// <summary>The last actions of operators, oldest first.</summary>
     public IReadOnlyList<OverrideAction> Actions { get; }
@@ -98,6 +103,13 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
     /// <inheritdoc/>
     public Task<bool> SavePinsAsync(IReadOnlyList<Pin> inForce, OverrideAction action) =>
         _writer.KeepAsync(connection => PinRows.Save(connection, inForce, action));
+
+    /// <inheritdoc/>
+    public async Task<bool> SaveSpendingAsync(IReadOnlyList<AccountTotals> totals) => (await _writer.TryAsync(connection =>
+    {
+        SpendRows.Save(connection, totals);
+        return true;
+    }).ConfigureAwait(false)).IsWell;
 
     /// <inheritdoc/>
     public void Keep(CacheEntry entry) => _writer.Post(connection => _cache.Keep(connection, entry));

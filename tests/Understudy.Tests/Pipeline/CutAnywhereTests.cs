@@ -47,7 +47,7 @@ public sealed class CutAnywhereTests
         {
             Providers = [first, second],
             Routes = [Stage.Route((first, null), (second, "other"))],
-            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue },
+            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue, Tolerate = null },
             Retry = new() { AttemptsPerTarget = 1 },
         });
         // A server of chat is asked in Responses by a client of Responses; here it is one that knows only chat.
@@ -84,7 +84,7 @@ public sealed class CutAnywhereTests
         WireProtocol.AnthropicMessages => "event: message_start",
         WireProtocol.OpenAIChat => "\"role\":\"assistant\"",
         WireProtocol.OpenAIResponses => "event: response.created",
-        WireProtocol.InProcess => throw new ArgumentOutOfRangeException("client"),
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(client)),
         WireProtocol.Gemini => null,
     };
 
