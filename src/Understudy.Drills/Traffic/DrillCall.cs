@@ -41,17 +41,18 @@ public sealed class DrillCall(in PlannedCall plan, ulong seed) : IRostered
     };
 }
 
-/// <summary>The headers of a drilled call's request: none. They tell the modelled transport whose call it carries, as a header would, without one on the wire.</summary>
+/// <summary>The headers of a drilled call's request: commonly none. They tell the modelled transport whose call it carries, as a header would, without one on the wire.</summary>
 /// <param name="call">The call.</param>
-internal sealed class CallMark(DrillCall call) : IReadOnlyList<HeaderField>
+/// <param name="fields">Its true headers.</param>
+internal sealed class CallMark(DrillCall call, params HeaderField[] fields) : IReadOnlyList<HeaderField>
 {
     public DrillCall Call { get; } = call;
 
-    public int Count => 0;
+    public int Count => fields.Length;
 
-    public HeaderField this[int index] => throw new ArgumentOutOfRangeException(nameof(index));
+    public HeaderField this[int index] => fields[index];
 
-    public IEnumerator<HeaderField> GetEnumerator() => Enumerable.Empty<HeaderField>().GetEnumerator();
+    public IEnumerator<HeaderField> GetEnumerator() => fields.AsEnumerable().GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 }

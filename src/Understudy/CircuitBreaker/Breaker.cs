@@ -210,7 +210,7 @@ public sealed partial class Breaker
         bool changed;
         lock (_lock)
         {
-            changed = _state != BreakerState.Open;
+            changed = _state != BreakerState.Open || _ailing; // a leave that was given to an ailing one must not outlive this
             if (_state == BreakerState.Closed) CountRelapse_NeedsLock();
             _ailing = false;
             if (changed) Open_NeedsLock();

@@ -17,6 +17,19 @@ public sealed class MemoryDeferralStore : IDeferralStore
     /// <inheritdoc/>
     public DeferralTally Tally { get; } = new();
 
+    /// <summary>What a store does at a start: what the process before was at waits again. For worlds in which this outlives processes.</summary>
+    public void BeginAnew()
+    {
+        lock (_lock)
+        {
+            foreach (var piece in _pieces.Values.Where(piece => piece.State == DeferredState.Running).OrderBy(piece => piece.Place).ToList())
+            {
+                Turn_NeedsLock(piece, DeferredState.Waiting);
+                Waiting(piece.Work.Route).Add(piece);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public Task<Accepted> AcceptAsync(IReadOnlyList<DeferredWork> pieces, DeferredBatch? batch, long mostBytes)
     {

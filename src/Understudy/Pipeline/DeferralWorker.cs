@@ -16,6 +16,9 @@ public sealed class DeferralWorker : IAsyncDisposable
     /// <summary>While something waits, the lanes are looked at this often; while something is only kept, it is swept so often.</summary>
     private static readonly TimeSpan WhileWaiting = TimeSpan.FromSeconds(1), WhileKept = TimeSpan.FromSeconds(30);
 
+    /// <summary>Timers know no longer time.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
+
     private static readonly Configuration.RetryModel Backing = new() { BaseDelay = TimeSpan.FromSeconds(5), MaxDelay = TimeSpan.FromMinutes(5) };
 
     private readonly Lock _lock = new();
@@ -188,7 +191,9 @@ public sealed class DeferralWorker : IAsyncDisposable
 
     private void Begin(IDeferralStore store, DeferredWork piece)
     {
-        var source = new CancellationTokenSource();
+        // What is overdue is not worked on: nobody gets its answer any more, and the provider would bill it.
+        var left = piece.Deadline - _engine.Time.GetUtcNow();
+        var source = new CancellationTokenSource(left < TimeSpan.Zero ? TimeSpan.Zero : left < LongestTimer ? left : LongestTimer, _engine.Time);
         int round;
         lock (_lock)
         {
@@ -236,6 +241,8 @@ public sealed class DeferralWorker : IAsyncDisposable
                 return _queue.FinishAsync(piece, DeferredState.Done, result.Answer);
             case ReplayEnd.Hopeless:
                 return _queue.FinishAsync(piece, DeferredState.Failed, result.Answer);
+            case ReplayEnd.BrokenOff when now >= piece.Deadline:
+                return _queue.FinishAsync(piece, DeferredState.Expired, null);
             case ReplayEnd.BrokenOff:
                 return store.PutBackAsync(piece, now, piece.Tries);
             case ReplayEnd.Nobody or ReplayEnd.Unpaid:

@@ -25,6 +25,43 @@ public sealed class FoundByTheMachineTests
     }
 
     [Fact]
+    public void ProcessDiesWhilePutOffWorkIsDone_EachPieceIsDoneOnce()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI);
+        policy = policy with { Routes = [policy.Routes[0] with { Ladder = [.. policy.Routes[0].Ladder, new DeferRung { Words = new() { Text = PolicyMaker.Later } }] }] };
+        var wishes = Enumerable.Range(1, 10).Select(at => Rehearsed.Wish(at) with { Question = at, WantsLater = at % 2 == 0 }).ToList();
+        // The outage ends at 20 s, the breaker lets the first through after a minute and a half: from there on every moment is tried.
+        for (var dies = 19.0; dies < 260; dies += 3.7)
+        {
+            var run = Rehearsed.Run(policy, wishes, [Rehearsed.Outage("openai", 0, 20, "http_500")], crashes: [new(TimeSpan.FromSeconds(dies), TimeSpan.FromSeconds(2))], length: TimeSpan.FromMinutes(20));
+            Assert.Empty(run.Findings);
+            Assert.Equal((10, 10), run.PutOff);
+        }
+    }
+
+    [Fact]
+    public void PutOffWorkThatHangsBeyondItsDeadline_IsBrokenOff()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI);
+        policy = policy with { Routes = [policy.Routes[0] with { Ladder = [.. policy.Routes[0].Ladder, new DeferRung { Deadline = TimeSpan.FromMinutes(3), Words = new() { Text = PolicyMaker.Later } }] }] };
+        // It is begun when all seems well, and the provider never answers it: a replay has half an hour's patience.
+        var run = Rehearsed.Run(policy, [Rehearsed.Wish(25) with { WantsLater = true }], [Rehearsed.Outage("openai", 20, 3000, "hang")]);
+        Assert.Empty(run.Findings);
+        Assert.Equal((1, 0), run.PutOff);
+    }
+
+    [Fact]
+    public void WhatIsTakenBack_IsNotDone()
+    {
+        var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI);
+        policy = policy with { Routes = [policy.Routes[0] with { Ladder = [.. policy.Routes[0].Ladder, new DeferRung { Words = new() { Text = PolicyMaker.Later } }] }] };
+        var wishes = Enumerable.Range(1, 6).Select(at => Rehearsed.Wish(at) with { Question = at, CancelsAfter = TimeSpan.FromSeconds(at) }).ToList();
+        var run = Rehearsed.Run(policy, wishes, [Rehearsed.Outage("openai", 0, 60, "http_500")], length: TimeSpan.FromMinutes(20));
+        Assert.Empty(run.Findings);
+        Assert.Equal((6, 0), run.PutOff);
+    }
+
+    [Fact]
     public void BreakerThatCallsHadToProbe_IsProbedOnceAReloadSaysSo()
     {
         var policy = Rehearsed.Policy(UseCaseModel.Interactive, OpenAI) with { Breaker = new() { Probe = ProbeKind.Traffic } };

@@ -16,8 +16,8 @@ internal static class Inspector
     /// <summary>What timers' rounding up to a millisecond adds.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, and the end of an operator's order or pin.</summary>
-    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides", "RoutePins"];
+    /// <summary>Owners of timers that stay: a prober's watch of a target, a probe under way, the end of an operator's order or pin, and who sweeps what is kept.</summary>
+    private static readonly string[] Lasting = ["Watch", "CancellationTokenSource", "OperatorOverrides", "RoutePins", "DeferralWorker"];
 
     private const int BadStatus = 400;
 
@@ -31,7 +31,7 @@ internal static class Inspector
         if (record.Outcome == CallOutcome.Running) world.Broken("one outcome", $"{record.Id} has none");
         if (record.Sent > call.Route.MaxAttempts + call.People) world.Broken("attempts", $"{record.Id} made {record.Sent}, and its route allows {call.Route.MaxAttempts}");
         // An answer that is whole goes out in one piece; how fast that is read is the connection's matter.
-        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache" or "human") } ? TimeSpan.Zero : sink.Waited;
+        var reading = sink.Head is { ContentLength: null, ServedBy: not ("notice" or "cache" or "human" or "defer") } ? TimeSpan.Zero : sink.Waited;
         if (record.Duration > call.Longest + Slack + reading) world.Broken("deadline", $"{record.Id} took {record.Duration}, and had {call.Longest}");
         // Whoever has joined keeps its host, as long as its own deadline says, and the grace time begins anew when it leaves.
         var all = world.Time.Elapsed - world.LastJoined(record.Id, call.Drill.Plan.At);
@@ -40,6 +40,7 @@ internal static class Inspector
         if (sink.Head is null && !sink.Aborted) world.Broken("told", $"{record.Id} ended as {record.Outcome}, and its client was told nothing");
         else if (record.Outcome == CallOutcome.Cancelled) world.Broken("one outcome", $"{record.Id} is cancelled, and nobody left");
         else if (record.Outcome is CallOutcome.Answered or CallOutcome.Degraded) Whole(world, call);
+        else if (record.Outcome == CallOutcome.Deferred) PutOff(world, call);
         else NotWhole(world, call);
     }
 
@@ -102,6 +103,30 @@ internal static class Inspector
             _ => read.Agrees(call.Drill, whole: true),
         };
         if (!fits) world.Broken("well formed", $"{record.Id} is {record.Outcome} by {record.ServedBy}, and its client read: {read.Mistake ?? (read.Failed ? "an error" : read.Closed ? $"other words: {read.Text}" : $"no end: {read.Text}")}");
+    }
+
+    /// <summary>It is promised for later: by a 202 with its number, or by a whole answer that says so.</summary>
+    private static void PutOff(MachineWorld world, MachineCall call)
+    {
+        var (record, sink) = (call.Record, call.Sink);
+        if (sink.Aborted) return;
+        // Who was told that a person is asked has had its headers: the number is in the text, where the operator's words name it.
+        var announced = sink.Head is { ServedBy: "human", Status: 200 };
+        if (!announced && (sink.Head is not { ServedBy: "defer", Status: 200 or 202 } || sink.DeferredId is null))
+        {
+            world.Broken("told", $"{record.Id} is kept for later, and its client was told {sink.Head?.Status} by {sink.Head?.ServedBy}, number {sink.DeferredId}");
+            return;
+        }
+
+        if (sink.Head is { Status: 202 })
+        {
+            using var told = JsonDocument.Parse(sink.Bytes);
+            if (told.RootElement.GetProperty("id").GetString() != sink.DeferredId) world.Broken("told", $"{record.Id} is kept, and its client got another number");
+            return;
+        }
+
+        var read = AnswerReader.Read(record.Protocol, call.Wish.Stream, sink.Bytes);
+        if (read is not { Mistake: null, Failed: false, Closed: true, Text: PolicyMaker.Later }) world.Broken("well formed", $"{record.Id} is kept for later, and its client read: {read.Mistake ?? read.Text}");
     }
 
     private static void NotWhole(MachineWorld world, MachineCall call)

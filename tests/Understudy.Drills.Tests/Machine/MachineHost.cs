@@ -25,7 +25,7 @@ internal sealed class MachineHost
     {
         World = world;
         Time = new(world.Time);
-        var transport = new ModelledTransport(world.Providers, world.Time, Seeds.Mix(world.Plan.Story.Seed, $"probes-{number}"));
+        var transport = new ModelledTransport(world.Providers, world.Time, Seeds.Mix(world.Plan.Story.Seed, $"probes-{number}")) { Later = world.Deferrals.Find };
         transport.Unplanned += () => Probes++;
         var journal = new Journal();
         _policies.Add(policy);
@@ -37,6 +37,7 @@ internal sealed class MachineHost
         Engine.Overrides.Attach(_store, world.Store.Orders);
         Engine.Cache.Attach(_store, world.Store.Answers);
         Engine.Pins.Attach(_store, world.Store.Pins);
+        world.Deferrals.Begin(this);
         _ = new People(this);
         StartedAt = world.Time.Elapsed;
     }
@@ -105,6 +106,14 @@ internal sealed class MachineHost
         World.OnItsThread();
         var target = $"{request.Provider.Name}/{request.Model}";
         if (World.IsOrderedAway(request.Provider.Name, target)) World.Broken("killed gets nothing", $"{target} is killed and was asked{(planned is null ? " by a probe" : "")}");
+        if (planned is null && RequestBodies.NumberIn(request.Body.Span) is { } question)
+        {
+            // The policy it began with is its own affair: a piece under way outlives a reload.
+            World.Note($"question {question}, put off before, asks {target}");
+            if (!_policies.Exists(policy => policy.Breaker.Probe == ProbeKind.Traffic) && StateOf(target) is { Breaker.State: BreakerState.Open }) World.Broken("open lets probes only", $"{target} is open and was asked by deferred work");
+            return;
+        }
+
         if (planned is null)
         {
             World.Note($"probe of {target}");

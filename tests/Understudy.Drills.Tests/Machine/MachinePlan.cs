@@ -90,6 +90,12 @@ internal sealed record Wish
     /// <summary>How long it takes for each piece that it reads.</summary>
     public TimeSpan Reads { get; init; }
 
+    /// <summary>Whether it asks to be answered later, where its route can.</summary>
+    public bool WantsLater { get; init; }
+
+    /// <summary>When it takes back what is kept for it; null for never.</summary>
+    public TimeSpan? CancelsAfter { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
     {
@@ -101,6 +107,8 @@ internal sealed record Wish
         if (Patience is { } patience) how.Add($"leaves after {patience.TotalSeconds:0.###} s");
         if (Retries > 0) how.Add($"{Retries} further tries after {Backoff.TotalSeconds:0.###} s{(SaysRetry ? ", marked" : "")}");
         if (Reads > TimeSpan.Zero) how.Add(Reads == TimeSpan.MaxValue ? "never reads" : $"reads a piece in {Reads.TotalSeconds:0.###} s");
+        if (WantsLater) how.Add("later will do");
+        if (CancelsAfter is { } cancels) how.Add($"takes back what is kept after {cancels.TotalSeconds:0.###} s");
         return $"{At.TotalSeconds:0.000} s: {Client ?? "somebody"} asks {Model} question {Question} in {Protocol}, {InputTokens} → {OutputTokens} tokens{string.Concat(how.Select(word => ", " + word))}";
     }
 }

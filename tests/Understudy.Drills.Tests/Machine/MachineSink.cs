@@ -7,7 +7,7 @@ namespace Understudy.Drills.Tests.Machine;
 /// A client's end of the connection: strict about what may be done to it, slow where the client is slow, and deaf once it
 /// is gone.
 /// </summary>
-internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from, TimeSpan reads) : IAnswerSink
+internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from, Wish wish) : IAnswerSink
 {
     private readonly List<byte> _bytes = [];
     private VirtualWait? _reading;
@@ -15,6 +15,9 @@ internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from
 
     /// <summary>The head; null while there is none.</summary>
     public AnswerHead? Head { get; private set; }
+
+    /// <summary>The number of what is kept for later; null for none.</summary>
+    public string? DeferredId { get; private set; }
 
     /// <summary>When the answer began.</summary>
     public TimeSpan? Began { get; private set; }
@@ -38,6 +41,7 @@ internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from
         if (Head is not null) world.Broken("one answer", $"{call} was begun twice");
         if (IsOver) world.Broken("one answer", $"{call} was begun after its end");
         Head = head with { PassThrough = null };
+        if (head.ServedBy == "defer" && (DeferredId = DeferredIdReader.Of(head)) is { } id) world.Deferrals.Told(id, wish);
         if (head.JoinedTo is { } joined) world.Joined(joined, from);
         Began = world.Time.Elapsed;
         world.Note($"{call}: {head.Status} by {head.ServedBy ?? "nobody"}{(head.Degraded ? ", degraded" : "")}{(head.JoinedTo is { } host ? $", joined to {host}" : "")}");
@@ -52,7 +56,7 @@ internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from
         if (_reading is not null) world.Broken("one answer", $"{call} was written to while it still read");
         if (_isGone || Aborted) return new(false);
         _bytes.AddRange(bytes.Span);
-        return reads == TimeSpan.Zero ? new(true) : ReadAsync(cancellationToken);
+        return wish.Reads == TimeSpan.Zero ? new(true) : ReadAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -77,7 +81,7 @@ internal sealed class MachineSink(MachineWorld world, string call, TimeSpan from
         using var wait = new VirtualWait(world.Time);
         _reading = wait;
         await using var registration = cancellationToken.UnsafeRegister(static waiting => ((VirtualWait)waiting!).CallOff(), wait).ConfigureAwait(false);
-        var taken = await wait.ForAsync(reads).ConfigureAwait(false);
+        var taken = await wait.ForAsync(wish.Reads).ConfigureAwait(false);
         _reading = null;
         Waited += world.Time.Elapsed - since;
         return taken && !_isGone && !Aborted;

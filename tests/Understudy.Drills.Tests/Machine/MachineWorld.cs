@@ -38,6 +38,7 @@ internal sealed class MachineWorld
         Plan = plan;
         _policy = plan.Policy;
         _notes = keepNotes ? [] : null;
+        Deferrals = new(this);
         foreach (var provider in plan.Providers)
         {
             var modelled = new ModelledProvider(provider.Name, provider.Protocol, Time, static (_, _) => default, Sickness.Of(plan, provider), TimeSpan.Zero)
@@ -58,6 +59,9 @@ internal sealed class MachineWorld
 
     /// <summary>The providers.</summary>
     public IReadOnlyDictionary<string, ModelledProvider> Providers => _providers;
+
+    /// <summary>Work for later.</summary>
+    public MachineDeferrals Deferrals { get; }
 
     /// <summary>What outlives processes.</summary>
     public MachineStore Store { get; } = new();
@@ -89,7 +93,7 @@ internal sealed class MachineWorld
             world.Broken("no exceptions", bug.ToString());
         }
 
-        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, [.. world.Calls]);
+        return new(world._findings, world.Digest, world._notes ?? [], world.Time.Elapsed, [.. world.Calls]) { PutOff = (world.Deferrals.Promised, world.Deferrals.Done) };
     }
 
     /// <summary>An invariant is broken.</summary>
@@ -153,7 +157,7 @@ internal sealed class MachineWorld
         var id = string.Create(CultureInfo.InvariantCulture, $"us_{++_tries}");
         var (body, facts) = Bodies.Of(wish);
         var drill = new DrillCall(new(wish.Question, Time.Elapsed, wish.InputTokens, wish.OutputTokens, wish.Stream, wish.Question, 0), Seeds.Mix(Plan.Story.Seed, (ulong)_tries));
-        var sink = new MachineSink(this, id, Time.Elapsed, wish.Reads);
+        var sink = new MachineSink(this, id, Time.Elapsed, wish);
         var call = new MachineCall(wish, drill, sink, new()
         {
             Id = id,
@@ -178,7 +182,7 @@ internal sealed class MachineWorld
                 Body = body,
                 Facts = facts,
                 Model = wish.Model,
-                Headers = new CallMark(drill),
+                Headers = wish.WantsLater ? new CallMark(drill, new HeaderField("prefer", "respond-async")) : new CallMark(drill),
                 CallerSensitive = wish.Client ?? "",
                 IdempotencyKey = wish.HasKey ? $"key-{wish.Question}" : null,
                 IsRetry = number > 0 && wish.SaysRetry,
@@ -203,6 +207,8 @@ internal sealed class MachineWorld
         Time.Advance(Plan.Length);
         for (var until = Time.Elapsed + Drain; (_clients > 0 || Host is null || Running > 0) && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(1));
         Time.Advance(TimeSpan.FromMinutes(2)); // what is kept for a retry is forgotten
+        for (var until = Time.Elapsed + Drain; Deferrals.IsBusy && Time.Elapsed < until;) Time.Advance(TimeSpan.FromSeconds(10));
+        Deferrals.AtRest();
         Inspector.AtRest(this);
         if (_findings.Count > 0) return;
         Recover();
@@ -309,4 +315,8 @@ internal sealed record Finding(string Invariant, string How);
 /// <param name="Notes">What happened, in words; none where nobody asked for them.</param>
 /// <param name="Elapsed">How much virtual time it took.</param>
 /// <param name="Calls">Every try of every wish, in order.</param>
-internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, IReadOnlyList<MachineCall> Calls);
+internal sealed record MachineResult(IReadOnlyList<Finding> Findings, ulong Digest, IReadOnlyList<string> Notes, TimeSpan Elapsed, IReadOnlyList<MachineCall> Calls)
+{
+    /// <summary>How many pieces were promised for later, and how many of them were done.</summary>
+    public (int Promised, int Done) PutOff { get; init; }
+}

@@ -84,6 +84,8 @@ internal static class PlanMaker
             Retries = chance.Maybe(0.4) ? chance.Between(1, 2) : 0,
             Backoff = chance.Seconds(0, 8),
             Reads = reads,
+            WantsLater = chance.Maybe(0.1),
+            CancelsAfter = chance.Maybe(0.1) ? chance.Seconds(0, 120) : null,
         };
         var again = chance.Maybe(0.2) && before.Count > 0 ? chance.Of(before) : null;
         var counts = chance.Maybe(0.02);

@@ -11,10 +11,16 @@ internal sealed class PolicyMaker(Chance chance, IReadOnlyList<ProviderModel> pr
 {
     /// <summary>What can be taken back to its default.</summary>
     public static IReadOnlyList<string> Settings { get; } =
-        ["hedge", "budgets", "prices", "join", "share", "quotas", "breaker", "retry", "cache", "notice", "degraded", "picks", "people", "kill", "stand-ins", "use-cases"];
+        ["hedge", "budgets", "prices", "join", "share", "quotas", "breaker", "retry", "cache", "notice", "degraded", "picks", "people", "later", "kill", "stand-ins", "use-cases"];
 
     /// <summary>The text of every notice.</summary>
     public const string Notice = "We are resting. Somebody will answer you.";
+
+    /// <summary>What callers hear whose work is put off.</summary>
+    public const string Later = "We will do it later.";
+
+    /// <summary>How long every piece that is put off is kept at the least: a day's work is drawn as minutes.</summary>
+    public static readonly TimeSpan LeastKept = TimeSpan.FromSeconds(5);
 
     /// <summary>What people answer.</summary>
     public const string Person = "A person has looked into it: all is well.";
@@ -127,6 +133,8 @@ internal sealed class PolicyMaker(Chance chance, IReadOnlyList<ProviderModel> pr
         if (chance.Maybe(0.3) && !Is("cache")) ladder.Insert(chance.Between(1, ladder.Count), cache);
         var human = new HumanRung { Wait = chance.Seconds(3, 90), MaxWaiting = chance.Of(1, 3, 100) };
         if (chance.Maybe(0.2) && !Is("people")) ladder.Insert(chance.Between(1, ladder.Count), human);
+        var later = new DeferRung { Keep = chance.Seconds(30, 1200), Deadline = chance.Maybe(0.3) ? chance.Seconds(LeastKept.TotalSeconds, 300) : null, Words = new() { Text = Later } };
+        if (chance.Maybe(0.3) && !Is("later")) ladder.Insert(chance.Between(1, ladder.Count), later);
         if (chance.Maybe(0.25) && !Is("notice")) ladder.Add(new NoticeRung { Words = new() { Text = Notice } });
         var route = new RouteModel
         {

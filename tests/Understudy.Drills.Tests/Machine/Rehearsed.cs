@@ -50,7 +50,7 @@ internal static class Rehearsed
     };
 
     /// <summary>Runs it.</summary>
-    public static MachineResult Run(Policy policy, IReadOnlyList<Wish> wishes, IReadOnlyList<Outage>? outages = null, IReadOnlyList<Act>? acts = null, ulong seed = 1, TimeSpan? length = null) => OutageMachine.Run(new MachinePlan
+    public static MachineResult Run(Policy policy, IReadOnlyList<Wish> wishes, IReadOnlyList<Outage>? outages = null, IReadOnlyList<Act>? acts = null, ulong seed = 1, TimeSpan? length = null, IReadOnlyList<Crash>? crashes = null) => OutageMachine.Run(new MachinePlan
     {
         Story = new(seed),
         Length = length ?? TimeSpan.FromMinutes(10),
@@ -59,6 +59,6 @@ internal static class Rehearsed
         Wishes = [.. wishes.Index()],
         Outages = [.. (outages ?? []).Index()],
         Acts = [.. (acts ?? []).Index()],
-        Crashes = [],
+        Crashes = [.. (crashes ?? []).Index()],
     });
 }

@@ -51,6 +51,7 @@ internal static class Said
         TargetRung several => $"{several.Pick} of {string.Join(", ", several.Targets)}{(several.Degraded ? " (degraded)" : "")}",
         CacheRung cache => string.Create(CultureInfo.InvariantCulture, $"cache ({cache.MaxStale.TotalSeconds} s{(cache.Fresh is { } fresh ? $", fresh {fresh.TotalSeconds} s" : "")})"),
         HumanRung human => string.Create(CultureInfo.InvariantCulture, $"a person ({human.Wait.TotalSeconds} s, {human.MaxWaiting} waiting)"),
+        DeferRung defer => string.Create(CultureInfo.InvariantCulture, $"later (kept {defer.Keep.TotalSeconds} s{(defer.Deadline is { } deadline ? $", done within {deadline.TotalSeconds} s" : "")})"),
         NoticeRung => "notice",
         _ => rung.GetType().Name,
     };

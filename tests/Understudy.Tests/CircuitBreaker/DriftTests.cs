@@ -156,8 +156,10 @@ public sealed class DriftTests
     public void EmptyAccount_IsNotAiling()
     {
         var breaker = Ailing();
+        Assert.True(breaker.TryAcquireAsLastResort(out var before));
         breaker.Trip(FailureKind.QuotaExhausted, TimeSpan.FromMinutes(10));
         Assert.False(breaker.TryAcquireAsLastResort(out _));
+        Assert.False(breaker.Holds(before)); // the wait before a retry may be longer than what it was given for
     }
 
     // The way back of a busy target that is as well as any.
