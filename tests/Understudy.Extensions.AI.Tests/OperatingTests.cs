@@ -234,8 +234,10 @@ public sealed class OperatingTests
         await using var stage = await ProgramStage.StartAsync();
         var environment = PolicyEnvironment.Of(new Dictionary<string, string>
         {
-            ["ANTHROPIC_API_KEY"] = "sk-of-the-provider", ["ANTHROPIC_BASE_URL"] = stage.Claude.BaseUrl.ToString(),
-            ["OPENAI_API_KEY"] = "sk-of-the-provider", ["OPENAI_BASE_URL"] = stage.OpenAI.BaseUrl + "v1",
+            ["ANTHROPIC_API_KEY"] = "sk-of-the-provider",
+            ["ANTHROPIC_BASE_URL"] = stage.Claude.BaseUrl.ToString(),
+            ["OPENAI_API_KEY"] = "sk-of-the-provider",
+            ["OPENAI_BASE_URL"] = stage.OpenAI.BaseUrl + "v1",
         });
         await using var runtime = UnderstudyRuntime.Load(environment: environment);
         stage.Claude.Faults.Set("refuse");

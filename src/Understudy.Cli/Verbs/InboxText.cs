@@ -12,7 +12,7 @@ internal static class InboxText
         foreach (var question in questions)
         {
             var claim = (string?)question["claimed_by"] is { } who ? $", {who} is at it" : "";
-            yield return $"{question["id"]}  {question["inbox"]}  {question["seconds_left"]} s left  route {question["route"]}{Client(question)}{claim}";
+            yield return $"{question["id"]}  {question["inbox"]}  {question["seconds_left"]} s left  route {question["route"]}{Client(question)}{Later(question)}{claim}";
             yield return $"    {Safe((string?)question["question"])}";
         }
     }
@@ -22,6 +22,7 @@ internal static class InboxText
         yield return $"{question["id"]} in inbox {question["inbox"]}: {question["seconds_left"]} s left (until {question["until"]})";
         yield return $"route {question["route"]}, use case {question["use_case"]}{Client(question)}, asked for {Safe((string?)question["model"])}";
         foreach (var why in question["why"] as JsonArray ?? []) yield return $"  {why}";
+        if ((bool?)question["deferred"] == true) yield return "Nobody waits: it is kept for later, and a model may yet be sooner.";
         if ((string?)question["form"] == "json") yield return "The caller reads JSON only: answer with a JSON object or array.";
         if ((string?)question["claimed_by"] is { } who) yield return $"{who} is at it until {question["claimed_until"]}.";
         if ((string?)question["system"] is { Length: > 0 } system) yield return $"\n[instruction]\n{Safe(system)}";
@@ -32,6 +33,8 @@ internal static class InboxText
     }
 
     private static string Client(JsonObject question) => (string?)question["client"] is { } client ? $", client {client}" : "";
+
+    private static string Later(JsonObject question) => (bool?)question["deferred"] == true ? ", kept for later" : "";
 
     private static string Safe(string? text) => string.Concat((text ?? "").Select(c => char.IsControl(c) && c is not ('\n' or '\t') ? '·' : c));
 
