@@ -24,6 +24,7 @@ var root = new RootCommand("Understudy: the show goes on when your model goes do
     InboxVerb.Command(),
     DrillVerb.Command(),
     PurgeVerb.Command(),
+    CapturesVerb.Command(),
     HashPasswordVerb.Command(),
 };
 var parsed = root.Parse(args);

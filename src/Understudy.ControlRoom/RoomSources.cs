@@ -1,5 +1,6 @@
 using Understudy.Alarms;
 using Understudy.ControlRoom.Feed;
+using Understudy.Observation;
 using Understudy.Pipeline;
 
 namespace Understudy.ControlRoom;
@@ -15,6 +16,9 @@ public sealed record RoomSources
 
     /// <summary>How the providers are.</summary>
     public required Func<IReadOnlyList<ProviderHealth>> Providers { get; init; }
+
+    /// <summary>Which names of models are good to show: clients choose them, and put keys into wrong fields.</summary>
+    public required TargetLabels Labels { get; init; }
 
     /// <summary>Whether new calls are turned away.</summary>
     public required Func<bool> Draining { get; init; }

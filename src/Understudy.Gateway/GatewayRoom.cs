@@ -23,6 +23,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
             Engine = engine,
             Feed = _feed,
             Providers = telemetry.Providers,
+            Labels = telemetry.Labels,
             Draining = () => state.Draining,
             UnderWay = () => state.InFlight,
             Alarms = alarms,

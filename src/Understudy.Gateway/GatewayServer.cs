@@ -75,7 +75,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var alarms = new GatewayAlarms(engine, state, telemetry);
         var room = new GatewayRoom(engine, state, telemetry, alarms.Book);
         var paths = new GatewayPaths(
-            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms),
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms, telemetry.Labels),
             new(engine, room.Door), new(engine, room.Door, room.Host), new(engine), new(engine));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -137,6 +137,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Engine.Overrides.Dispose();
         Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
+        await Engine.Captures.DisposeAsync();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

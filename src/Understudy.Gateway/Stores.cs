@@ -28,6 +28,7 @@ internal static class Stores
         engine.Pins.Attach(store, store.Pins);
         engine.Cache.Attach(store, store.CachedAnswers);
         engine.Deferral.Attach(store.Deferral);
+        engine.Captures.Attach(store.Captures);
         if (store.UnreadableAnswers > 0)
         {
             engine.Journal.Tell(new(engine.Time.GetUtcNow(), "store", path, $"{store.UnreadableAnswers} cached answers in {path} are sealed under another cache key, or under none: they were dropped"));

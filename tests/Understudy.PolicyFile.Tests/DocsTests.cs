@@ -10,7 +10,7 @@ public sealed partial class DocsTests
         get
         {
             var data = new TheoryData<string, int, string>();
-            foreach (var page in (string[])["rungs.md", "operators.md", "deferred.md"])
+            foreach (var page in (string[])["rungs.md", "operators.md", "deferred.md", "capture.md"])
             {
                 var text = File.ReadAllText(Path.Combine(Fixtures.Folder, "..", "..", "docs", page));
                 foreach (var (number, example) in Yaml().Matches(text).Select(match => match.Groups["yaml"].Value).Index()) data.Add(page, number, example);

@@ -111,12 +111,33 @@
     say({ answer: 'The answer is on its way to the caller.', 'hand-back': 'It goes on down the ladder.', drop: 'The caller was told that nobody answers.' }[verb] ?? told.action);
   }
 
+  // What was captured on purpose: asked for by an admin alone, and each look is written down.
+  async function read(id) {
+    byId('capture-facts').textContent = 'One moment…';
+    byId('capture-said').replaceChildren();
+    byId('capture').showModal();
+    const answer = await fetch(`/admin/captures/${id}`, { headers: { accept: 'application/json' } });
+    const call = await answer.json().catch(() => ({}));
+    if (!answer.ok) { byId('capture-facts').textContent = call.error?.message ?? 'The gateway did not answer.'; return; }
+    byId('capture-facts').textContent = `${call.model} for ${call.client || 'somebody without a key'}, ${call.status}. ${call.redacted} ${call.redacted === 1 ? 'place was' : 'places were'} redacted before it was kept. That you read it is in the audit.`;
+    const part = (name, value) => {
+      const block = line(name, '');
+      const text = document.createElement('pre');
+      text.textContent = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+      block.append(text);
+      return block;
+    };
+    byId('capture-said').replaceChildren(part('request', call.request), part('answer', call.answer));
+  }
+
   document.addEventListener('click', (event) => {
     const button = event.target.closest?.('button');
     if (!button) return;
     if (button.dataset.lever) open(button);
     if (button.dataset.question) sit(button.dataset.question);
     if (button.dataset.desk) act(button.dataset.desk);
+    if (button.dataset.capture) read(button.dataset.capture);
+    if ('captureClose' in button.dataset) byId('capture').close();
     if (button.id === 'lever-cancel') byId('lever').close();
     if ('themeToggle' in button.dataset) {
       const root = document.documentElement;

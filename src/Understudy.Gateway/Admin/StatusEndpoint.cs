@@ -4,13 +4,14 @@ using Understudy.CircuitBreaker;
 using Understudy.Configuration;
 using Understudy.Deferral;
 using Understudy.Gateway.Operators;
+using Understudy.Observation;
 using Understudy.Overrides;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
 
 /// <summary><c>GET /admin/status</c>: providers, targets, breakers, rungs, orders, and what is under way. No content, no secrets.</summary>
-internal sealed class StatusEndpoint(Engine engine, GatewayState state)
+internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLabels labels)
 {
     private readonly DateTimeOffset _started = engine.Time.GetUtcNow();
 
@@ -127,7 +128,8 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
     private void Targets(Utf8JsonWriter json, Policy policy)
     {
         json.WriteStartArray("targets");
-        foreach (var target in engine.Targets.All.OrderBy(target => target.Target.Name, StringComparer.Ordinal))
+        // Names that a client made up and no provider took may be anything: a key in the wrong field, too.
+        foreach (var target in engine.Targets.All.Where(state => labels.Knows(state.Target.Name) || state.Target.FirstContent > TimeSpan.Zero || state.Breaker.State != BreakerState.Closed).OrderBy(target => target.Target.Name, StringComparer.Ordinal))
         {
             json.WriteStartObject();
             json.WriteString("target", target.Target.Name);

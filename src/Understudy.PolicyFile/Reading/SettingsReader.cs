@@ -39,7 +39,9 @@ internal sealed class SettingsReader(MistakeList mistakes)
         var key = section?.Text("key");
         if (section is not null && key is { Length: < ShortestCacheKey }) mistakes.Add(section.Field("key")!.At, $"the cache's 'key' has fewer than {ShortestCacheKey} characters", "it can be guessed: 'openssl rand -hex 32' makes a good one");
         var used = routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Any();
-        if (section is not null && !used) mistakes.Note(section.At, "no ladder has a cache rung", "so that 'cache' says nothing");
+        // The key seals everything in the store that has content.
+        var seals = section?.Field("key") is not null && routes.Any(route => route.Capture is not null || route.Ladder.OfType<DeferRung>().Any());
+        if (section is not null && !used && !seals) mistakes.Note(section.At, "no ladder has a cache rung", "so that 'cache' says nothing");
         if (used && store is { Kind: StoreKind.Sqlite } && section?.Field("key") is null) mistakes.Note(section?.At ?? Mark.Nowhere, "cached answers are readable in the store", "seal them: 'cache: { key: ${UNDERSTUDY_CACHE_KEY} }'");
         return section is null ? standard : new CacheModel { MaxBytes = section.Value<long>("max_size") ?? standard.MaxBytes, Key = key };
     }

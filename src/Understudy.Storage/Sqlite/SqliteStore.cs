@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Understudy.Caching;
+using Understudy.Capture;
 using Understudy.Deferral;
 using Understudy.Overrides;
 
@@ -28,6 +29,7 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
         UnreadableAnswers = unreadable;
         _writer = new(connection, options);
         Deferral = new SqliteDeferralStore(connection, _writer, options.CacheKey);
+        Captures = new SqliteCaptureStore(_writer, options.CacheKey);
     }
 
     /// <summary>The file.</summary>
@@ -35,6 +37,9 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
 
     /// <summary>Work that was accepted for later. Not read at the start but for its numbers: there may be a million pieces.</summary>
     public IDeferralStore Deferral { get; }
+
+    /// <summary>Calls that were captured with what was said in them.</summary>
+    public ICaptureStore Captures { get; }
 
     /// <summary>How the store is.</summary>
     public StoreHealth Health => _writer.Health;
