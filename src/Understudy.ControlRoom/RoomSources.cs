@@ -1,6 +1,7 @@
 using Understudy.Alarms;
 using Understudy.ControlRoom.Feed;
 using Understudy.Observation;
+using Understudy.Observation.Past;
 using Understudy.Pipeline;
 
 namespace Understudy.ControlRoom;
@@ -28,6 +29,9 @@ public sealed record RoomSources
 
     /// <summary>What ails the store; null where it is well, or where there is none. Default never.</summary>
     public Func<string?> StoreTrouble { get; init; } = () => null;
+
+    /// <summary>Calls that memory does not hold any more; null (the default) where nothing keeps them.</summary>
+    public CallArchive? Past { get; init; }
 
     /// <summary>The alarms; null (the default) where nobody watches.</summary>
     public AlarmBook? Alarms { get; init; }

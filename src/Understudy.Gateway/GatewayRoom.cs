@@ -27,6 +27,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
             Draining = () => state.Draining,
             UnderWay = () => state.InFlight,
             Alarms = alarms,
+            Past = state.Past,
             StoreTrouble = () => state.Store?.Health.Trouble,
         };
         Host = new(sources, handle => Door.Sessions.IsGood(handle, engine.Model.Policy));

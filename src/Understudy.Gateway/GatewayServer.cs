@@ -72,6 +72,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
+        if (state.Store is { } store) state.Past = new(engine.Journal, engine.Time, store.Calls, () => engine.Model.Policy.Records, SafeNames.AskedModel);
         var alarms = new GatewayAlarms(engine, state, telemetry);
         var room = new GatewayRoom(engine, state, telemetry, alarms.Book);
         var paths = new GatewayPaths(
@@ -91,6 +92,8 @@ public sealed class GatewayServer : IAsyncDisposable
         catch
         {
             // A start that is tried again on another port must find the store free.
+            await engine.Captures.DisposeAsync();
+            if (state.Past is not null) await state.Past.DisposeAsync();
             if (state.Store is not null) await state.Store.DisposeAsync();
             throw;
         }
@@ -138,6 +141,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
         await Engine.Captures.DisposeAsync();
+        if (_state.Past is not null) await _state.Past.DisposeAsync();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();

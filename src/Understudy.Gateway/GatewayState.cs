@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Understudy.Calls;
+using Understudy.Observation.Past;
 using Understudy.Storage.Sqlite;
 
 namespace Understudy.Gateway;
@@ -18,6 +19,9 @@ internal sealed class GatewayState : IDisposable
 
     /// <summary>Where state outlives the process; null for memory only.</summary>
     public SqliteStore? Store { get; init; }
+
+    /// <summary>The records of calls that have ended; null where there is no store.</summary>
+    public CallArchive? Past { get; set; }
 
     /// <summary>How long the oldest piece of deferred work has waited; null where none waits. Whoever keeps the queue sets it.</summary>
     public Func<TimeSpan?> OldestDeferred { get; set; } = static () => null;

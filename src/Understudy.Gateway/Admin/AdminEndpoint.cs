@@ -21,6 +21,7 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
     private readonly LeverEndpoint _levers = new(engine, new(engine));
     private readonly PinEndpoint _pins = new(engine, new(engine));
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
+    private readonly CallsEndpoint _calls = new(state, labels);
     private readonly CapturesEndpoint _captures = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state, labels);
@@ -67,9 +68,10 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
             _ when ChaosEndpoint.IsAt(path) => _chaos.ServeAsync(context, path),
             _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
+            ("GET", _) when CallsEndpoint.IsAt(path) => _calls.ServeAsync(context, path),
             _ when CapturesEndpoint.IsAt(path) => _captures.ServeAsync(context, path),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/captures, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/calls, GET /admin/captures, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
         };
     }
 

@@ -28,6 +28,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLa
         Cache(json);
         Deferred(json);
         InboxList.WriteInboxes(json, engine, AdminCaller.Of(context));
+        Kept(json);
         Orders(json, policy);
         Providers(json, policy);
         Targets(json, policy);
@@ -66,6 +67,22 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLa
         json.WriteNumber("bytes", tally.Bytes);
         json.WriteNumber("max_bytes", engine.Model.Policy.Deferred.MaxBytes);
         if (engine.Deferral.OldestWaiting is { } oldest) json.WriteNumber("oldest_waiting_seconds", Math.Round(Math.Max((engine.Time.GetUtcNow() - oldest).TotalSeconds, 0)));
+        json.WriteEndObject();
+    }
+
+    /// <summary>What is kept of calls: records always, what was said in them on purpose.</summary>
+    private void Kept(Utf8JsonWriter json)
+    {
+        if (state.Past is not { } past) return;
+        json.WriteStartObject("records");
+        json.WriteNumber("kept", past.Count.Kept);
+        json.WriteNumber("lost", past.Count.Lost);
+        json.WriteNumber("bytes", past.Bytes);
+        json.WriteNumber("max_bytes", engine.Model.Policy.Records.MaxBytes);
+        json.WriteEndObject();
+        json.WriteStartObject("captures");
+        json.WriteNumber("kept", engine.Captures.Count.Kept);
+        json.WriteNumber("lost", engine.Captures.Count.Lost);
         json.WriteEndObject();
     }
 

@@ -38,6 +38,7 @@ internal static class PolicyKeys
     private static readonly CacheModel _cache = new();
     private static readonly DeferredModel _deferred = new();
     private static readonly CaptureModel _capture = new();
+    private static readonly RecordsModel _records = new();
 
     private static readonly Key _degraded = new("degraded", KeyKind.Flag, "Whether an answer from this rung is less than what was asked for; it is marked so.") { Default = "false" };
 
@@ -121,6 +122,12 @@ internal static class PolicyKeys
         new("max_size", KeyKind.Size, "What requests and answers may take in the store; beyond it nothing more is accepted.") { Default = SizeText.Write(_deferred.MaxBytes), Least = 1 << 20, Most = 1L << 42, Elsewhere = ["max_bytes", "size"] },
         new("batch_deadline", KeyKind.Duration, "How long the requests of a batch may wait before they expire.") { Default = DurationText.Write(_deferred.BatchDeadline), Most = 365 * Day },
         new("batch_keep", KeyKind.Duration, "How long the results of a batch are kept from its making.") { Default = DurationText.Write(_deferred.BatchKeep), Most = 365 * Day },
+    ]);
+
+    public static KeyShape Records { get; } = new("'records'",
+    [
+        new("keep", KeyKind.Duration, "For how long the records of calls are kept: who was asked, what came of it, what it took; never what was said.") { Default = DurationText.Write(_records.Keep), Most = 365 * Day, Elsewhere = ["retention", "ttl", "max_age"] },
+        new("max_size", KeyKind.Size, "What they may take in the store; beyond it the oldest go.") { Default = SizeText.Write(_records.MaxBytes), Least = 1 << 20, Most = 1L << 42, Elsewhere = ["max_bytes", "size"] },
     ]);
 
     public static KeyShape Capture { get; } = new("'capture'",
@@ -266,6 +273,7 @@ internal static class PolicyKeys
         new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
         new("cache", KeyKind.Object, "The cache behind all cache rungs.") { Shape = CacheStore, Elsewhere = ["cache_key"] },
         new("deferred", KeyKind.Object, "The queue behind all defer rungs and batches.") { Shape = Deferred, Elsewhere = ["queue", "batches", "batch"] },
+        new("records", KeyKind.TextOrObject, "How the records of calls are kept in the store; 'off' keeps none.") { Shape = Records, Words = [Off], Default = "a day", Elsewhere = ["call_log", "history", "journal"] },
         new("capture", KeyKind.TextOrObject, "How captured calls are cleaned and kept; 'content' captures every call of every route.") { Shape = Capture, Words = [Content, Off], Default = "nothing is captured", Elsewhere = ["log_content", "store_prompts", "log_requests"] },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
         new("admin", KeyKind.Object, "The admin API and the control room.") { Shape = Admin },
@@ -288,7 +296,7 @@ internal static class PolicyKeys
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("routes[].ladder[].defer.webhook.", Webhook),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), ("capture.", Capture), ("routes[].capture.", RouteCapture), .. AlarmKeys.All,
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), ("records.", Records), ("capture.", Capture), ("routes[].capture.", RouteCapture), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

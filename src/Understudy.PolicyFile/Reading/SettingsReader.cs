@@ -118,6 +118,18 @@ internal sealed class SettingsReader(MistakeList mistakes)
         };
     }
 
+    /// <summary>The records of calls.</summary>
+    public static RecordsModel Records(Field? field)
+    {
+        var standard = new RecordsModel();
+        return field?.Value switch
+        {
+            string => standard with { Enabled = false }, // 'off' is the only word
+            Section section => new() { Keep = section.Value<TimeSpan>("keep") ?? standard.Keep, MaxBytes = section.Value<long>("max_size") ?? standard.MaxBytes },
+            _ => standard,
+        };
+    }
+
     public static QuotaModel Quotas(Section? section)
     {
         var standard = new QuotaModel();

@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Understudy.Caching;
 using Understudy.Capture;
 using Understudy.Deferral;
+using Understudy.Observation.Past;
 using Understudy.Overrides;
 
 namespace Understudy.Storage.Sqlite;
@@ -30,6 +31,7 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
         _writer = new(connection, options);
         Deferral = new SqliteDeferralStore(connection, _writer, options.CacheKey);
         Captures = new SqliteCaptureStore(_writer, options.CacheKey);
+        Calls = new SqliteCallStore(connection, _writer);
     }
 
     /// <summary>The file.</summary>
@@ -37,6 +39,9 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
 
     /// <summary>Work that was accepted for later. Not read at the start but for its numbers: there may be a million pieces.</summary>
     public IDeferralStore Deferral { get; }
+
+    /// <summary>Records of calls that have ended.</summary>
+    public ICallStore Calls { get; }
 
     /// <summary>Calls that were captured with what was said in them.</summary>
     public ICaptureStore Captures { get; }

@@ -101,7 +101,7 @@ public sealed class SecretsTests
             }
 
             foreach (var alarm in await desk.UntilAsync(1)) told.AppendLine(alarm.Text).AppendJoin('\n', alarm.Headers);
-            foreach (var path in (string[])["status", "events", "alerts", "chaos", "inbox", "captures?limit=500", "session"]) told.AppendLine((await AskAsync($"/admin/{path}", admin)).Text);
+            foreach (var path in (string[])["status", "events", "alerts", "chaos", "inbox", "captures?limit=500", "calls?limit=1000", "session"]) told.AppendLine((await AskAsync($"/admin/{path}", admin)).Text);
             var captures = (await AskAsync("/admin/captures?limit=500", admin)).Json["captures"]!.AsArray();
             Assert.True(captures.Count > 20, "too little was captured for the test to say anything");
             foreach (var capture in captures) told.AppendLine((await AskAsync($"/admin/captures/{(string?)capture!["id"]}", admin)).Text);
