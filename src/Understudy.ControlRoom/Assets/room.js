@@ -8,6 +8,7 @@
     pin: { title: (what, target) => `Pin ${what} to ${target}`, does: 'The calls of the route go there first; the rest of the ladder stays behind it. A pin always has an end.', go: 'Pin', until: true, ends: true },
     chaos: { title: (what) => `Practise a fault of ${what}`, does: 'Real calls meet it. It ends by itself, at its time or as soon as users are hurt, and by hand at once.', go: 'Begin', fault: true },
     abort: { title: (what) => `Abort ${what}`, does: 'The fault ends with the next call.', go: 'Abort', path: '/admin/chaos/abort' },
+    cancel: { title: (what) => `Cancel what waits on ${what}`, does: 'Every piece of deferred work that waits there is taken back; its owners find it cancelled. What is under way goes on. This cannot be undone.', go: 'Cancel the work', path: '/admin/deferred/cancel' },
     ack: { title: (what) => `Acknowledge: ${what}`, does: 'It stops repeating; it is over when it is over.', go: 'Acknowledge' },
   };
   let pulled = null;
@@ -46,7 +47,7 @@
     byId('lever-title').textContent = lever.title(named(pulled.what), pulled.target);
     byId('lever-does').textContent = lever.does;
     byId('lever-go').textContent = lever.go;
-    byId('lever-go').classList.toggle('danger', ['kill', 'chaos', 'abort'].includes(pulled.verb));
+    byId('lever-go').classList.toggle('danger', ['kill', 'chaos', 'abort', 'cancel'].includes(pulled.verb));
     byId('lever-until-row').hidden = !lever.until;
     byId('lever-fault-row').hidden = !lever.fault;
     byId('lever-until').lastElementChild.hidden = byId('lever-until').lastElementChild.disabled = !!lever.ends;
@@ -63,6 +64,7 @@
       case 'kill': return `${what} is killed${end}.${told.broken_off ? ` ${told.broken_off} calls were broken off and go on elsewhere.` : ''}`;
       case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
       case 'chaos': return `Practice has begun: ${told.id}.`;
+      case 'cancel': return `${told.cancelled} pieces of work on ${what} were cancelled.`;
       case 'abort': return `${what} is over.`;
       case 'pin': return `${what} is pinned to ${pulled.target}${end}.`;
       case 'revive': return `${what} goes its own way again.`;

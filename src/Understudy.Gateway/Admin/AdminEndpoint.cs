@@ -21,6 +21,7 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
     private readonly LeverEndpoint _levers = new(engine, new(engine));
     private readonly PinEndpoint _pins = new(engine, new(engine));
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
+    private readonly DeferredWorkEndpoint _deferred = new(engine, new(engine));
     private readonly CallsEndpoint _calls = new(state, labels);
     private readonly CapturesEndpoint _captures = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
@@ -69,16 +70,17 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             _ when ChaosEndpoint.IsAt(path) => _chaos.ServeAsync(context, path),
             _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
             ("GET", _) when CallsEndpoint.IsAt(path) => _calls.ServeAsync(context, path),
+            _ when DeferredWorkEndpoint.IsAt(path) => _deferred.ServeAsync(context, path),
             _ when CapturesEndpoint.IsAt(path) => _captures.ServeAsync(context, path),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/calls, GET /admin/captures, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/calls, GET /admin/captures, GET /admin/deferred, POST /admin/deferred/cancel, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
         };
     }
 
     /// <summary>The role that a request needs: to look, to act, or to do what cannot be taken back. To read what people wrote is to act, or more where nobody waits for an answer to it.</summary>
     private static OperatorRole Need(string method, string path) =>
         CapturesEndpoint.IsAt(path) ? OperatorRole.Admin :
-        HttpMethods.IsGet(method) && !InboxEndpoint.IsAt(path) ? OperatorRole.Viewer : path is "/admin/purge" ? OperatorRole.Admin : OperatorRole.Operator;
+        HttpMethods.IsGet(method) && !InboxEndpoint.IsAt(path) ? OperatorRole.Viewer : path is "/admin/purge" or DeferredWorkEndpoint.CancelPath ? OperatorRole.Admin : OperatorRole.Operator;
 
     private static string Article(OperatorRole role) => role is OperatorRole.Viewer ? "a viewer" : $"an {role.Word()}";
 

@@ -24,6 +24,14 @@ internal sealed class GatewayAlarms : IAsyncDisposable
         _dispatch = new(Book, engine.Time, () => engine.Model.Policy.Alarms);
         _dispatch.Due += _desk.Take;
         _desk.HealthChanged += Book.Look;
+        if (state.Store is not { } store) return;
+        if (store.Alarms is { } memory)
+        {
+            Book.Recall(memory.Active);
+            _dispatch.Recall(memory.Told);
+        }
+
+        _dispatch.Changed += () => store.Save(new AlarmMemory(Book.Active, _dispatch.Memory));
     }
 
     /// <summary>The alarms.</summary>

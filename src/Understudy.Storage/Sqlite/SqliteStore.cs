@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Understudy.Alarms;
 using Understudy.Caching;
 using Understudy.Capture;
+using Understudy.Chaos;
 using Understudy.Deferral;
 using Understudy.Observation.Past;
 using Understudy.Overrides;
@@ -12,8 +15,10 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. What calls need is read at
 /// the start; from then on it is only written, by one thread. Deferred work, for which nobody's call waits, is read there too.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarmStore, IChaosStore, IAsyncDisposable
 {
+    private const string AlarmsName = "alarms", ChaosName = "chaos";
+
     private readonly SqliteConnection _connection;
     private readonly StoreWriter _writer;
     private readonly CacheRows _cache;
@@ -25,6 +30,8 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
         Overrides = OverrideRows.InForce(connection);
         Pins = PinRows.InForce(connection);
         Actions = OverrideRows.LastActions(connection);
+        Alarms = WatchRows.Load(connection, AlarmsName, WatchJson.Default.AlarmMemory);
+        Experiments = WatchRows.Load(connection, ChaosName, WatchJson.Default.IReadOnlyListChaosReport) ?? [];
         _cache = new(new(options.CacheKey));
         CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
         UnreadableAnswers = unreadable;
@@ -54,6 +61,12 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
 
     /// <summary>The pins that were in force when it was last written.</summary>
     public IReadOnlyList<Pin> Pins { get; }
+
+    /// <summary>What alarms remembered when it was last written; null for nothing.</summary>
+    public AlarmMemory? Alarms { get; }
+
+    /// <summary>Experiments that were scheduled or over when it was last written.</summary>
+    public IReadOnlyList<ChaosReport> Experiments { get; }
 
     /// <summary>The last actions of operators, oldest first.</summary>
     public IReadOnlyList<OverrideAction> Actions { get; }
@@ -108,6 +121,20 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAsync
     /// <inheritdoc/>
     public Task<bool> SavePinsAsync(IReadOnlyList<Pin> inForce, OverrideAction action) =>
         _writer.KeepAsync(connection => PinRows.Save(connection, inForce, action));
+
+    /// <inheritdoc/>
+    public void Save(AlarmMemory memory)
+    {
+        var body = JsonSerializer.Serialize(memory, WatchJson.Default.AlarmMemory);
+        _ = _writer.KeepAsync(connection => WatchRows.Save(connection, AlarmsName, body));
+    }
+
+    /// <inheritdoc/>
+    public void Save(IReadOnlyList<ChaosReport> experiments)
+    {
+        var body = JsonSerializer.Serialize(experiments, WatchJson.Default.IReadOnlyListChaosReport);
+        _ = _writer.KeepAsync(connection => WatchRows.Save(connection, ChaosName, body));
+    }
 
     /// <inheritdoc/>
     public void Keep(CacheEntry entry) => _writer.Post(connection => _cache.Keep(connection, entry));
