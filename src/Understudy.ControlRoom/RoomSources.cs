@@ -3,6 +3,7 @@ using Understudy.ControlRoom.Feed;
 using Understudy.Observation;
 using Understudy.Observation.Past;
 using Understudy.Pipeline;
+using Understudy.Rehearsals;
 
 namespace Understudy.ControlRoom;
 
@@ -32,6 +33,9 @@ public sealed record RoomSources
 
     /// <summary>Calls that memory does not hold any more; null (the default) where nothing keeps them.</summary>
     public CallArchive? Past { get; init; }
+
+    /// <summary>Drills by a schedule; null (the default) where nobody can run them.</summary>
+    public RehearsalRoom? Rehearsals { get; init; }
 
     /// <summary>The alarms; null (the default) where nobody watches.</summary>
     public AlarmBook? Alarms { get; init; }

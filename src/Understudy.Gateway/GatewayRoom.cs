@@ -28,6 +28,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
             UnderWay = () => state.InFlight,
             Alarms = alarms,
             Past = state.Past,
+            Rehearsals = state.Rehearsals,
             StoreTrouble = () => state.Store?.Health.Trouble,
         };
         Host = new(sources, handle => Door.Sessions.IsGood(handle, engine.Model.Policy));

@@ -73,6 +73,7 @@ public sealed class GatewayServer : IAsyncDisposable
         var state = new GatewayState { Store = Stores.Open(policy, engine) };
         var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
         if (state.Store is { } store) state.Past = new(engine.Journal, engine.Time, store.Calls, () => engine.Model.Policy.Records, SafeNames.AskedModel);
+        if (options.Rehearse is { } rehearse) state.Rehearsals = new(engine.Time, engine.Journal, () => engine.Model.Policy.Drills, rehearse, state.Store, state.Store?.Rehearsals);
         var alarms = new GatewayAlarms(engine, state, telemetry);
         var room = new GatewayRoom(engine, state, telemetry, alarms.Book);
         var paths = new GatewayPaths(
@@ -93,6 +94,7 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             // A start that is tried again on another port must find the store free.
             await engine.Captures.DisposeAsync();
+            if (state.Rehearsals is not null) await state.Rehearsals.DisposeAsync();
             if (state.Past is not null) await state.Past.DisposeAsync();
             if (state.Store is not null) await state.Store.DisposeAsync();
             throw;
@@ -141,6 +143,7 @@ public sealed class GatewayServer : IAsyncDisposable
         Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
         await Engine.Captures.DisposeAsync();
+        if (_state.Rehearsals is not null) await _state.Rehearsals.DisposeAsync();
         if (_state.Past is not null) await _state.Past.DisposeAsync();
         if (_state.Store is not null) await _state.Store.DisposeAsync();
         _state.Dispose();

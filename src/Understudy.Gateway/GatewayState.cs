@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Understudy.Calls;
 using Understudy.Observation.Past;
+using Understudy.Rehearsals;
 using Understudy.Storage.Sqlite;
 
 namespace Understudy.Gateway;
@@ -22,6 +23,9 @@ internal sealed class GatewayState : IDisposable
 
     /// <summary>The records of calls that have ended; null where there is no store.</summary>
     public CallArchive? Past { get; set; }
+
+    /// <summary>Drills by a schedule; null where nobody can run them.</summary>
+    public RehearsalRoom? Rehearsals { get; set; }
 
     /// <summary>How long the oldest piece of deferred work has waited; null where none waits. Whoever keeps the queue sets it.</summary>
     public Func<TimeSpan?> OldestDeferred { get; set; } = static () => null;

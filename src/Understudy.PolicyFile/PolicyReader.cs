@@ -100,6 +100,7 @@ public static class PolicyReader
             Store = store,
             Cache = settings.Cache(file.Inner("cache"), store, routes),
             Deferred = DeferReader.Settings(file.Inner("deferred")),
+            Drills = SettingsReader.Drills(file.Inner("drills")),
             Records = SettingsReader.Records(file.Field("records")),
             Capture = captures.Settings(routes, file.Inner("cache")?.Text("key")),
             Providers = providers,

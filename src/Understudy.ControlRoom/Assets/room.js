@@ -9,6 +9,7 @@
     chaos: { title: (what) => `Practise a fault of ${what}`, does: 'Real calls meet it. It ends by itself, at its time or as soon as users are hurt, and by hand at once.', go: 'Begin', fault: true },
     abort: { title: (what) => `Abort ${what}`, does: 'The fault ends with the next call.', go: 'Abort', path: '/admin/chaos/abort' },
     cancel: { title: (what) => `Cancel what waits on ${what}`, does: 'Every piece of deferred work that waits there is taken back; its owners find it cancelled. What is under way goes on. This cannot be undone.', go: 'Cancel the work', path: '/admin/deferred/cancel' },
+    drill: { title: () => 'Drill the policy in force', does: 'The outages that the policy names are replayed in virtual time, in a process of its own at the lowest priority. No call meets a fault, and no provider is asked.', go: 'Drill', path: '/admin/drills' },
     ack: { title: (what) => `Acknowledge: ${what}`, does: 'It stops repeating; it is over when it is over.', go: 'Acknowledge' },
   };
   let pulled = null;
@@ -64,6 +65,7 @@
       case 'kill': return `${what} is killed${end}.${told.broken_off ? ` ${told.broken_off} calls were broken off and go on elsewhere.` : ''}`;
       case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
       case 'chaos': return `Practice has begun: ${told.id}.`;
+      case 'drill': return `${told.running.length} ${told.running.length === 1 ? 'drill runs' : 'drills run'} now.`;
       case 'cancel': return `${told.cancelled} pieces of work on ${what} were cancelled.`;
       case 'abort': return `${what} is over.`;
       case 'pin': return `${what} is pinned to ${pulled.target}${end}.`;
@@ -159,7 +161,7 @@
       const go = byId('lever-go');
       go.disabled = true;
       try {
-        const body = pulled.verb === 'ack' ? {} : pulled.verb === 'abort' ? { id: pulled.what }
+        const body = ['ack', 'drill'].includes(pulled.verb) ? {} : pulled.verb === 'abort' ? { id: pulled.what }
           : pulled.verb === 'chaos' ? { what: pulled.what, fault: { kind: form.fault.value }, share: Number(form.share.value), for: form.for.value }
           : pulled.verb === 'pin' ? { route: pulled.what, target: pulled.target } : { what: pulled.what };
         if (form.why.value.trim()) body.why = form.why.value.trim();

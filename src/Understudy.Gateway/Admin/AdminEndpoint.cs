@@ -22,6 +22,7 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
     private readonly PinEndpoint _pins = new(engine, new(engine));
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
     private readonly DeferredWorkEndpoint _deferred = new(engine, new(engine));
+    private readonly DrillsEndpoint _drills = new(engine, state, new(engine));
     private readonly CallsEndpoint _calls = new(state, labels);
     private readonly CapturesEndpoint _captures = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
@@ -71,9 +72,10 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
             ("GET", _) when CallsEndpoint.IsAt(path) => _calls.ServeAsync(context, path),
             _ when DeferredWorkEndpoint.IsAt(path) => _deferred.ServeAsync(context, path),
+            _ when DrillsEndpoint.IsAt(path) => _drills.ServeAsync(context, path),
             _ when CapturesEndpoint.IsAt(path) => _captures.ServeAsync(context, path),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/calls, GET /admin/captures, GET /admin/deferred, POST /admin/deferred/cancel, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/calls, GET /admin/drills, POST /admin/drills, GET /admin/captures, GET /admin/deferred, POST /admin/deferred/cancel, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
         };
     }
 

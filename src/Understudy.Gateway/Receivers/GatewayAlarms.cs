@@ -19,8 +19,10 @@ internal sealed class GatewayAlarms : IAsyncDisposable
         {
             StoreTrouble = state.Store?.Health.Trouble,
             OldestDeferred = state.OldestDeferred(),
+            FailedDrills = state.Rehearsals?.Failing ?? [],
             DeadReceivers = _desk.Dead,
         });
+        if (state.Rehearsals is { } drills) drills.Ended += _ => Book.Look();
         _dispatch = new(Book, engine.Time, () => engine.Model.Policy.Alarms);
         _dispatch.Due += _desk.Take;
         _desk.HealthChanged += Book.Look;

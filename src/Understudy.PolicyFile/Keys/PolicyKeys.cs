@@ -124,6 +124,14 @@ internal static class PolicyKeys
         new("batch_keep", KeyKind.Duration, "How long the results of a batch are kept from its making.") { Default = DurationText.Write(_deferred.BatchKeep), Most = 365 * Day },
     ]);
 
+    public static KeyShape Drills { get; } = new("'drills'",
+    [
+        new("every", KeyKind.Duration, "How often the policy in force is drilled, in a process of its own at the lowest priority.") { Required = true, Least = 600, Most = 31 * Day, Elsewhere = ["interval", "schedule"], Example = "24h" },
+        new("scenarios", KeyKind.TextOrList, "Which outages, by the names of 'understudy drill --list'.") { Required = true, Elsewhere = ["scenario", "outages"], Example = "[claude-2026-06-02]" },
+        new("answered", KeyKind.Percent, "The share of calls that must get a whole answer in each; less rings 'drill_failed'.") { Default = "95%", Least = 0, MoreThanLeast = true, Most = 1, Elsewhere = ["pass", "threshold", "above"], Example = "99%" },
+        new("keep", KeyKind.Whole, "How many reports are kept.") { Default = Write(new DrillsModel().Keep), Least = 1, Most = 1000, Elsewhere = ["history"] },
+    ]);
+
     public static KeyShape Records { get; } = new("'records'",
     [
         new("keep", KeyKind.Duration, "For how long the records of calls are kept: who was asked, what came of it, what it took; never what was said.") { Default = DurationText.Write(_records.Keep), Most = 365 * Day, Elsewhere = ["retention", "ttl", "max_age"] },
@@ -273,6 +281,7 @@ internal static class PolicyKeys
         new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
         new("cache", KeyKind.Object, "The cache behind all cache rungs.") { Shape = CacheStore, Elsewhere = ["cache_key"] },
         new("deferred", KeyKind.Object, "The queue behind all defer rungs and batches.") { Shape = Deferred, Elsewhere = ["queue", "batches", "batch"] },
+        new("drills", KeyKind.Object, "Drills of this very policy by a schedule, with the reports kept.") { Shape = Drills, Default = "none", Elsewhere = ["rehearsals", "game_days"] },
         new("records", KeyKind.TextOrObject, "How the records of calls are kept in the store; 'off' keeps none.") { Shape = Records, Words = [Off], Default = "a day", Elsewhere = ["call_log", "history", "journal"] },
         new("capture", KeyKind.TextOrObject, "How captured calls are cleaned and kept; 'content' captures every call of every route.") { Shape = Capture, Words = [Content, Off], Default = "nothing is captured", Elsewhere = ["log_content", "store_prompts", "log_requests"] },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
@@ -296,7 +305,7 @@ internal static class PolicyKeys
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("routes[].ladder[].defer.webhook.", Webhook),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), ("records.", Records), ("capture.", Capture), ("routes[].capture.", RouteCapture), .. AlarmKeys.All,
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), ("drills.", Drills), ("records.", Records), ("capture.", Capture), ("routes[].capture.", RouteCapture), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

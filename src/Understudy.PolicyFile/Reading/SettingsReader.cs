@@ -118,6 +118,19 @@ internal sealed class SettingsReader(MistakeList mistakes)
         };
     }
 
+    /// <summary>Drills by a schedule. Whether there is such a scenario only the program that drills knows: a wrong name rings when it is run.</summary>
+    public static DrillsModel Drills(Section? section)
+    {
+        var standard = new DrillsModel();
+        return section is null ? standard : new()
+        {
+            Every = section.Value<TimeSpan>("every"),
+            Scenarios = [.. section.Items("scenarios").Select(item => item.Value).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)],
+            Answered = section.Value<double>("answered") ?? standard.Answered,
+            Keep = section.Value<int>("keep") ?? standard.Keep,
+        };
+    }
+
     /// <summary>The records of calls.</summary>
     public static RecordsModel Records(Field? field)
     {

@@ -8,6 +8,7 @@ using Understudy.Chaos;
 using Understudy.Deferral;
 using Understudy.Observation.Past;
 using Understudy.Overrides;
+using Understudy.Rehearsals;
 
 namespace Understudy.Storage.Sqlite;
 
@@ -15,9 +16,9 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. What calls need is read at
 /// the start; from then on it is only written, by one thread. Deferred work, for which nobody's call waits, is read there too.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarmStore, IChaosStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarmStore, IChaosStore, IRehearsalStore, IAsyncDisposable
 {
-    private const string AlarmsName = "alarms", ChaosName = "chaos";
+    private const string AlarmsName = "alarms", ChaosName = "chaos", DrillsName = "drills", DrillPrefix = "drill:";
 
     private readonly SqliteConnection _connection;
     private readonly StoreWriter _writer;
@@ -32,6 +33,7 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarm
         Actions = OverrideRows.LastActions(connection);
         Alarms = WatchRows.Load(connection, AlarmsName, WatchJson.Default.AlarmMemory);
         Experiments = WatchRows.Load(connection, ChaosName, WatchJson.Default.IReadOnlyListChaosReport) ?? [];
+        Rehearsals = WatchRows.Load(connection, DrillsName, WatchJson.Default.IReadOnlyListRehearsal) ?? [];
         _cache = new(new(options.CacheKey));
         CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
         UnreadableAnswers = unreadable;
@@ -67,6 +69,9 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarm
 
     /// <summary>Experiments that were scheduled or over when it was last written.</summary>
     public IReadOnlyList<ChaosReport> Experiments { get; }
+
+    /// <summary>Drills that it held, the oldest first.</summary>
+    public IReadOnlyList<Rehearsal> Rehearsals { get; }
 
     /// <summary>The last actions of operators, oldest first.</summary>
     public IReadOnlyList<OverrideAction> Actions { get; }
@@ -135,6 +140,22 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarm
         var body = JsonSerializer.Serialize(experiments, WatchJson.Default.IReadOnlyListChaosReport);
         _ = _writer.KeepAsync(connection => WatchRows.Save(connection, ChaosName, body));
     }
+
+    /// <inheritdoc/>
+    public void Save(IReadOnlyList<Rehearsal> all, Rehearsal newest, string? report)
+    {
+        var body = JsonSerializer.Serialize(all, WatchJson.Default.IReadOnlyListRehearsal);
+        var kept = all.Select(one => DrillPrefix + one.Id).ToHashSet(StringComparer.Ordinal);
+        _writer.Post(connection =>
+        {
+            WatchRows.Save(connection, DrillsName, body);
+            if (report is not null) WatchRows.Save(connection, DrillPrefix + newest.Id, report);
+            WatchRows.Forget(connection, DrillPrefix, kept);
+        });
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> ReportAsync(string id) => (await _writer.AskAsync(connection => WatchRows.Find(connection, DrillPrefix + id)).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public void Keep(CacheEntry entry) => _writer.Post(connection => _cache.Keep(connection, entry));

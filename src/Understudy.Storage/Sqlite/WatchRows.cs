@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Microsoft.Data.Sqlite;
 using Understudy.Alarms;
 using Understudy.Chaos;
+using Understudy.Rehearsals;
 using static Understudy.Storage.Sqlite.DeferredRows;
 
 namespace Understudy.Storage.Sqlite;
@@ -27,6 +28,26 @@ internal static class WatchRows
         }
     }
 
+    /// <summary>A text; null where there is none.</summary>
+    public static string? Find(SqliteConnection connection, string name)
+    {
+        using var command = Command(connection, "SELECT body FROM watch_memory WHERE name = $name", ("$name", name));
+        return command.ExecuteScalar() as string;
+    }
+
+    /// <summary>Forgets those of a kind that are not kept.</summary>
+    public static void Forget(SqliteConnection connection, string prefix, IReadOnlySet<string> kept)
+    {
+        var names = new List<string>();
+        using (var command = Command(connection, "SELECT name FROM watch_memory WHERE substr(name, 1, length($prefix)) = $prefix", ("$prefix", prefix)))
+        {
+            using var reader = command.ExecuteReader();
+            while (reader.Read()) names.Add(reader.GetString(0));
+        }
+
+        foreach (var name in names.Where(name => !kept.Contains(name))) Run(connection, "DELETE FROM watch_memory WHERE name = $name", ("$name", name));
+    }
+
     /// <summary>Remembers.</summary>
     public static void Save(SqliteConnection connection, string name, string body) =>
         Run(connection, "INSERT INTO watch_memory (name, body) VALUES ($name, $body) ON CONFLICT (name) DO UPDATE SET body = $body", ("$name", name), ("$body", body));
@@ -36,4 +57,5 @@ internal static class WatchRows
 [JsonSourceGenerationOptions(UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AlarmMemory))]
 [JsonSerializable(typeof(IReadOnlyList<ChaosReport>))]
+[JsonSerializable(typeof(IReadOnlyList<Rehearsal>))]
 internal sealed partial class WatchJson : JsonSerializerContext;

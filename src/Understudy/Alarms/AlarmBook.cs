@@ -184,6 +184,7 @@ public sealed class AlarmBook : IDisposable
         AlarmRule.KeyRefused => _providers.KeyRefused(model),
         AlarmRule.StoreLost => [HouseRules.Store(facts)],
         AlarmRule.DeferredAge => [HouseRules.Deferred(model, facts)],
+        AlarmRule.DrillFailed => HouseRules.Drills(_policy.Drills, facts),
         AlarmRule.ReceiverDead => HouseRules.Receivers(_policy.Alarms, facts),
     };
 

@@ -68,6 +68,9 @@ public sealed record Policy
     /// <summary>The queue of deferred work.</summary>
     public DeferredModel Deferred { get; init; } = new();
 
+    /// <summary>Drills of it by a schedule.</summary>
+    public DrillsModel Drills { get; init; } = new();
+
     /// <summary>How the records of calls are kept in the store.</summary>
     public RecordsModel Records { get; init; } = new();
 
