@@ -35,13 +35,14 @@ public class ForwardBenchmarks
             WireProtocol.AnthropicMessages => Bodies.AnthropicChunk,
             WireProtocol.OpenAIChat => Bodies.PaddedChatChunk,
             WireProtocol.OpenAIResponses => Bodies.ResponsesChunk,
+            WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(Protocol)),
             WireProtocol.Gemini => Bodies.GeminiChunk,
         };
         var opening = Protocol switch
         {
             WireProtocol.AnthropicMessages => Bodies.AnthropicStream(0).Take(2),
             WireProtocol.OpenAIChat => Bodies.ChatStream(0).Take(1),
-            WireProtocol.OpenAIResponses or WireProtocol.Gemini => [],
+            WireProtocol.OpenAIResponses or WireProtocol.Gemini or WireProtocol.InProcess => [],
         };
         foreach (var one in opening) _reader.Read(one, null);
     }

@@ -9,24 +9,8 @@ if (Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLET
     Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 }
 
-var root = new RootCommand("Understudy: the show goes on when your model goes down.")
-{
-    ServeVerb.Command(),
-    DemoVerb.Command(),
-    CheckVerb.Command(),
-    ExplainVerb.Command(),
-    ProviderVerb.Command(),
-    StatusVerb.Command(),
-    LeverVerb.Kill(),
-    LeverVerb.Drain(),
-    PinVerb.Command(),
-    LeverVerb.Revive(),
-    InboxVerb.Command(),
-    DrillVerb.Command(),
-    PurgeVerb.Command(),
-    CapturesVerb.Command(),
-    HashPasswordVerb.Command(),
-};
+var root = new RootCommand("Understudy: the show goes on when your model goes down.");
+foreach (var verb in Verbs.For(args)) root.Add(verb);
 var parsed = root.Parse(args);
 // A wrong command line is exit code 2; the parser's own is 1.
 return parsed.Errors.Count > 0 ? Usage.Explain(parsed) : await parsed.InvokeAsync();

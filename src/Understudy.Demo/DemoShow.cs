@@ -2,6 +2,7 @@ using System.Globalization;
 using Spectre.Console;
 using Understudy.Demo.Board;
 using Understudy.Demo.Closing;
+using Understudy.Demo.LastRungs;
 using Understudy.Demo.Outage;
 using Understudy.Demo.Staging;
 using Understudy.Demo.Traffic;
@@ -18,7 +19,7 @@ public static class DemoShow
     /// <param name="options">What the visitor asked for.</param>
     /// <param name="console">Where it is shown.</param>
     /// <param name="cancellationToken">Ctrl+C.</param>
-    /// <returns>Whether no client of the gateway saw an error or a wrong answer.</returns>
+    /// <returns>Whether no client of the gateway saw an error or a wrong answer, and all that was promised when no model answered was kept.</returns>
     public static async Task<bool> RunAsync(DemoOptions options, IAnsiConsole console, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -79,9 +80,12 @@ public static class DemoShow
         ];
         Close(console, scene, accounts);
 
-        // 5. The encore: the gateway stays, for the visitor to break things.
+        // 5. The second act: nobody is left to stand in.
+        var kept = await SecondAct.PlayAsync(stage, console, time, cancellationToken);
+
+        // 6. The encore: the gateway stays, for the visitor to break things.
         if (!options.Exit) await EncoreAsync(console, scene, askers, prompts, time, cancellationToken);
-        return accounts[0].Failed == 0;
+        return accounts[0].Failed == 0 && kept;
     }
 
     /// <summary>The script's calls, and then the wait for what is under way.</summary>

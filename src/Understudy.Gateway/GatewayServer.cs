@@ -8,13 +8,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Understudy.Configuration;
-using Understudy.Gateway.Deferred;
 using Understudy.Gateway.Endpoints;
-using Understudy.Gateway.Receivers;
 using Understudy.Gateway.Serving;
 using Understudy.Gateway.Telemetry;
+using Understudy.Hosting;
 using Understudy.Pipeline;
-using Understudy.Transport;
 
 namespace Understudy.Gateway;
 
@@ -26,21 +24,16 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly GatewayState _state;
     private readonly GatewayTelemetry _telemetry;
-    private readonly GatewayAlarms _alarms;
     private readonly GatewayRoom _room;
-    private readonly DeferredService _deferred;
-    private readonly IAsyncDisposable? _transport;
+    private readonly EngineHost _host;
 
-    private GatewayServer(WebApplication app, Engine engine, GatewayState state, GatewayTelemetry telemetry, GatewayAlarms alarms, GatewayRoom room, DeferredService deferred, IAsyncDisposable? transport)
+    private GatewayServer(WebApplication app, EngineHost host, GatewayState state, GatewayTelemetry telemetry, GatewayRoom room)
     {
-        _deferred = deferred;
         _app = app;
+        _host = host;
         _state = state;
         _telemetry = telemetry;
-        _alarms = alarms;
         _room = room;
-        _transport = transport;
-        Engine = engine;
         BaseUrl = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
@@ -48,7 +41,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public Uri BaseUrl { get; }
 
     /// <summary>The engine inside.</summary>
-    public Engine Engine { get; }
+    public Engine Engine => _host.Engine;
 
     /// <summary>Calls under way.</summary>
     public int InFlight => _state.InFlight;
@@ -68,16 +61,13 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(Policy policy, GatewayOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        var transport = options.Transport ?? new HttpTransport(options.Time);
-        var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
-        var state = new GatewayState { Store = Stores.Open(policy, engine) };
-        var telemetry = new GatewayTelemetry(engine, options.OpenTelemetry);
-        if (state.Store is { } store) state.Past = new(engine.Journal, engine.Time, store.Calls, () => engine.Model.Policy.Records, SafeNames.AskedModel);
-        if (options.Rehearse is { } rehearse) state.Rehearsals = new(engine.Time, engine.Journal, () => engine.Model.Policy.Drills, rehearse, state.Store, state.Store?.Rehearsals);
-        var alarms = new GatewayAlarms(engine, state, telemetry);
-        var room = new GatewayRoom(engine, state, telemetry, alarms.Book);
+        var host = EngineHost.Open(policy, new() { Time = options.Time, Chance = options.Chance, Transport = options.Transport, Journal = options.Journal, Rehearse = options.Rehearse });
+        var engine = host.Engine;
+        var state = new GatewayState { Store = host.Store, Past = host.Past, Rehearsals = host.Rehearsals };
+        var telemetry = new GatewayTelemetry(host, options.OpenTelemetry);
+        var room = new GatewayRoom(engine, state, telemetry, host.Firing, host.Metrics.Targets);
         var paths = new GatewayPaths(
-            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, alarms, telemetry.Labels),
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, host.Alarms, host.Metrics.Targets),
             new(engine, room.Door), new(engine, room.Door, room.Host), new(engine), new(engine));
 
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -93,14 +83,12 @@ public sealed class GatewayServer : IAsyncDisposable
         catch
         {
             // A start that is tried again on another port must find the store free.
-            await engine.Captures.DisposeAsync();
-            if (state.Rehearsals is not null) await state.Rehearsals.DisposeAsync();
-            if (state.Past is not null) await state.Past.DisposeAsync();
-            if (state.Store is not null) await state.Store.DisposeAsync();
+            await host.DisposeAsync();
             throw;
         }
 
-        return new(app, engine, state, telemetry, alarms, room, new(engine, state), transport as IAsyncDisposable);
+        host.Begin();
+        return new(app, host, state, telemetry, room);
     }
 
     /// <summary>Turns new calls away, lets those under way end that somebody waits for, and stops.</summary>
@@ -109,9 +97,7 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <returns>Whether every call had ended.</returns>
     public async Task<bool> DrainAsync(TimeSpan patience, CancellationToken cancellationToken = default)
     {
-        Engine.Flights.Close(); // no retry gets in any more: nothing runs on for one
-        await _deferred.DisposeAsync(); // what nobody waits for is put back: it goes on after the next start
-        Engine.Inboxes.Close(); // and nobody waits for a person any more
+        await _host.CloseAsync();
         var drained = true;
         try
         {
@@ -132,23 +118,13 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        Engine.Flights.Close();
-        await _deferred.DisposeAsync();
-        Engine.Inboxes.Close();
+        await _host.CloseAsync();
         await _app.DisposeAsync();
         await _room.DisposeAsync();
-        await _alarms.DisposeAsync();
-        await Engine.DisposeAsync(); // before its transport: probes may be under way
-        Engine.Overrides.Dispose();
-        Engine.Chaos.Dispose();
-        Engine.Pins.Dispose();
-        await Engine.Captures.DisposeAsync();
-        if (_state.Rehearsals is not null) await _state.Rehearsals.DisposeAsync();
-        if (_state.Past is not null) await _state.Past.DisposeAsync();
-        if (_state.Store is not null) await _state.Store.DisposeAsync();
+        await _host.StopAsync();
         _state.Dispose();
         await _telemetry.DisposeAsync();
-        if (_transport is not null) await _transport.DisposeAsync();
+        await _host.DisposeAsync();
     }
 
     private static void Configure(KestrelServerOptions kestrel, Policy policy)
@@ -173,6 +149,4 @@ public sealed class GatewayServer : IAsyncDisposable
         var port = int.Parse(listen.AsSpan(colon + 1), System.Globalization.CultureInfo.InvariantCulture);
         return listen[..colon] is "*" or "+" ? (IPAddress.Any, port) : (null, port);
     }
-
-    private static ulong SeedFromSystem() => BitConverter.ToUInt64(System.Security.Cryptography.RandomNumberGenerator.GetBytes(sizeof(ulong)));
 }

@@ -13,10 +13,14 @@ public sealed class ProjectTests
         // YAML and the price list are apart from the engine for the same reason (decision 0008).
         ["Understudy.PolicyFile"] = new(["Understudy"], Packages: ["YamlDotNet"]),
         ["Understudy.Storage"] = new(["Understudy"], Packages: ["Microsoft.Data.Sqlite", "SQLitePCLRaw.*", "Npgsql", "Dapper", "Polly.Core", "Microsoft.Extensions.*"]),
+        // What runs beside the engine in every host (decision 0023): it delivers news and alarms, so it knows HTTP and mail, and no server.
+        ["Understudy.Hosting"] = new(["Understudy", "Understudy.Storage"], Packages: ["MailKit", "Polly.Core", "System.Security.Cryptography.Pkcs"]),
+        // The host for programs: the abstractions that they know, and nothing of a vendor's own.
+        ["Understudy.Extensions.AI"] = new(["Understudy", "Understudy.Hosting", "Understudy.PolicyFile"], Packages: ["Microsoft.Extensions.*"]),
         // It reads; what changes something goes by the admin API, from the browser.
         ["Understudy.ControlRoom"] = new(["Understudy"], Packages: ["Microsoft.Extensions.*"], MayServe: true),
         ["Understudy.Gateway"] = new(
-            ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Polly.Core", "MailKit", "System.Security.Cryptography.Pkcs", "Microsoft.Extensions.*"], MayServe: true),
+            ["Understudy", "Understudy.PolicyFile", "Understudy.Storage", "Understudy.Hosting", "Understudy.ControlRoom"], Packages: ["OpenTelemetry*", "Microsoft.Extensions.*"], MayServe: true),
         // Shared wires would cancel out one mistake in both directions (decision 0004).
         ["Understudy.Simulator"] = new([], Packages: [], MayServe: true),
         ["Understudy.Drills"] = new(["Understudy", "Understudy.PolicyFile"], Packages: ["Polly.Core", "Spectre.Console"]),
@@ -73,6 +77,8 @@ public sealed class ProjectTests
     [InlineData("Understudy", "Microsoft.AspNetCore", "System.Data", "Microsoft.CodeAnalysis", "YamlDotNet", "Npgsql")]
     [InlineData("Understudy.Drills", "Microsoft.AspNetCore", "System.Net.Http", "System.Net.Sockets")]
     [InlineData("Understudy.PolicyFile", "Microsoft.AspNetCore")]
+    [InlineData("Understudy.Hosting", "Microsoft.AspNetCore", "OpenTelemetry", "Microsoft.Extensions.AI")]
+    [InlineData("Understudy.Extensions.AI", "Microsoft.AspNetCore", "Microsoft.Data", "OpenTelemetry", "YamlDotNet")]
     public void Sources_NameNothingForeign(string project, params string[] foreign)
     {
         foreach (var (path, text) in Sources.Files(project))

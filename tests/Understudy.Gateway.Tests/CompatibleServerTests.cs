@@ -21,7 +21,7 @@ public sealed class CompatibleServerTests
         get
         {
             var table = new TheoryData<WireProtocol, bool>();
-            foreach (var protocol in Enum.GetValues<WireProtocol>())
+            foreach (var protocol in WireProtocols.OfProviders)
             {
                 table.Add(protocol, true);
                 table.Add(protocol, false);
@@ -170,6 +170,7 @@ public sealed class CompatibleServerTests
             WireProtocol.AnthropicMessages => "/v1/messages",
             WireProtocol.OpenAIChat => "/v1/chat/completions",
             WireProtocol.OpenAIResponses => "/v1/responses",
+            WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
             WireProtocol.Gemini => stream ? "/v1beta/models/m:streamGenerateContent?alt=sse" : "/v1beta/models/m:generateContent",
         };
 
@@ -201,6 +202,7 @@ public sealed class CompatibleServerTests
                     ["input"] = prompt,
                     ["tools"] = new JsonArray([.. names.Select(name => new JsonObject { ["type"] = "function", ["name"] = name, ["strict"] = false, ["parameters"] = JsonNode.Parse(schema) })]),
                 },
+                WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
                 WireProtocol.Gemini => new()
                 {
                     ["contents"] = new JsonArray(new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = prompt }) }),

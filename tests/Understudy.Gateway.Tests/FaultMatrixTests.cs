@@ -53,52 +53,7 @@ public abstract class FaultMatrix
 {
     private const int MaxAttempts = 6;
 
-    /// <summary>Words about each fault: whether only a clock ends it, and whether a first answer suffers from it at all.</summary>
-    protected sealed record Row(FaultSpec Spec, bool Clock = false, bool Harmless = false)
-    {
-        public string Kind => Spec.Kind;
-    }
-
-    // `repeat_token` is not here: a short stutter that a client has seen is passed on, and says itself that it was stopped (see LongAnswerTests).
-    protected static readonly Dictionary<string, Row> Faults = new()
-    {
-        ["hang"] = new(new() { Kind = "hang" }, Clock: true),
-        ["hang_after_headers"] = new(new() { Kind = "hang_after_headers" }, Clock: true),
-        ["stall at the start"] = new(new() { Kind = "stall" }, Clock: true),
-        ["stall"] = new(new() { Kind = "stall", After = 3 }, Clock: true),
-        ["slow"] = new(new() { Kind = "slow" }, Clock: true),
-        ["cut at the start"] = new(new() { Kind = "cut" }),
-        ["cut"] = new(new() { Kind = "cut", After = 3 }),
-        ["eof at the start"] = new(new() { Kind = "eof" }),
-        ["eof"] = new(new() { Kind = "eof", After = 3 }),
-        ["truncated_body"] = new(new() { Kind = "truncated_body", After = 3 }),
-        ["error_event at the start"] = new(new() { Kind = "error_event" }),
-        ["error_event"] = new(new() { Kind = "error_event", After = 3 }),
-        ["garbage at the start"] = new(new() { Kind = "garbage" }),
-        ["garbage"] = new(new() { Kind = "garbage", After = 3 }),
-        ["html"] = new(new() { Kind = "html" }),
-        ["html 502"] = new(new() { Kind = "html", Code = 502 }),
-        ["empty"] = new(new() { Kind = "empty" }),
-        ["empty_answer"] = new(new() { Kind = "empty_answer" }),
-        ["refuse"] = new(new() { Kind = "refuse" }),
-        ["bad_key"] = new(new() { Kind = "bad_key" }),
-        ["bad_content_type"] = new(new() { Kind = "bad_content_type" }),
-        ["status 204"] = new(new() { Kind = "status", Code = 204, Body = "" }),
-        ["status 307"] = new(new() { Kind = "status", Code = 307, Body = "moved" }),
-        ["status 402"] = new(new() { Kind = "status", Code = 402 }),
-        ["status 403"] = new(new() { Kind = "status", Code = 403 }),
-        ["status 408"] = new(new() { Kind = "status", Code = 408 }),
-        ["status 429"] = new(new() { Kind = "status", Code = 429 }),
-        ["status 429 for an hour"] = new(new() { Kind = "status", Code = 429, RetryAfter = 3600 }),
-        ["status 500"] = new(new() { Kind = "status", Code = 500 }),
-        ["status 503"] = new(new() { Kind = "status", Code = 503 }),
-        ["status 522"] = new(new() { Kind = "status", Code = 522 }),
-        ["status 529"] = new(new() { Kind = "status", Code = 529 }),
-        // These two do harm only to one who is asked to go on: see CutTests.
-        ["overlap"] = new(new() { Kind = "overlap" }, Harmless: true),
-        ["restart"] = new(new() { Kind = "restart" }, Harmless: true),
-        ["apology"] = new(new() { Kind = "apology" }, Harmless: true),
-    };
+    protected static IReadOnlyDictionary<string, FaultRow> Faults => FaultRow.All;
 
     protected static TheoryData<string, bool> AllCases
     {

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Understudy.Configuration;
-using Understudy.Gateway.Deferred;
+using Understudy.Hosting.Deferred;
 using Understudy.Gateway.Tests.Support;
 
 namespace Understudy.Gateway.Tests;

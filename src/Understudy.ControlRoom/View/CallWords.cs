@@ -59,6 +59,7 @@ internal static class CallWords
         WireProtocol.OpenAIChat => "OpenAI's chat protocol",
         WireProtocol.OpenAIResponses => "OpenAI's Responses",
         WireProtocol.Gemini => "Gemini's protocol",
+        WireProtocol.InProcess => ".NET, in this process",
     };
 
     /// <summary>Attempts so far; the pipeline may add one meanwhile.</summary>

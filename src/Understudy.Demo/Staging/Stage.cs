@@ -8,6 +8,7 @@ namespace Understudy.Demo.Staging;
 internal sealed class Stage : IAsyncDisposable
 {
     private readonly List<SimulatedProvider> _providers = [];
+    private readonly DirectoryInfo _kept = Directory.CreateTempSubdirectory("understudy-demo-");
     private GatewayServer? _gateway;
 
     private Stage()
@@ -64,6 +65,7 @@ internal sealed class Stage : IAsyncDisposable
         }
 
         foreach (var provider in _providers) await provider.DisposeAsync();
+        _kept.Delete(recursive: true);
     }
 
     private async Task<GatewayServer> OpenAsync(StagePlan plan, CancellationToken cancellationToken)
@@ -78,7 +80,7 @@ internal sealed class Stage : IAsyncDisposable
         }
 
         Task<GatewayServer> StartAsync(string listen) => GatewayServer.StartAsync(
-            StagePolicy.Read(plan, listen, _providers[0], _providers[1], _providers[2], _providers[3]),
+            StagePolicy.Read(plan, listen, Path.Combine(_kept.FullName, "understudy.db"), _providers[0], _providers[1], _providers[2], _providers[3]),
             new() { Journal = Journal, Time = plan.Time },
             cancellationToken);
     }

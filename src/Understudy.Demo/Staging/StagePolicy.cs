@@ -11,13 +11,14 @@ internal static class StagePolicy
 {
     /// <summary>Reads it.</summary>
     /// <exception cref="InvalidOperationException">The file in this program is wrong: a bug.</exception>
-    public static Policy Read(StagePlan plan, string listen, SimulatedProvider claude, SimulatedProvider openAI, SimulatedProvider gemini, SimulatedProvider local)
+    public static Policy Read(StagePlan plan, string listen, string store, SimulatedProvider claude, SimulatedProvider openAI, SimulatedProvider gemini, SimulatedProvider local)
     {
         using var reader = new StreamReader(typeof(StagePolicy).Assembly.GetManifestResourceStream("demo.yaml")!);
         var result = PolicyReader.Read(reader.ReadToEnd(), "demo.yaml", PolicyEnvironment.Of(new Dictionary<string, string>
         {
             ["DEMO_LISTEN"] = listen,
             ["DEMO_TOKEN"] = Convert.ToHexString(RandomNumberGenerator.GetBytes(24)),
+            ["DEMO_STORE"] = store,
             ["DEMO_CLAUDE"] = Address(claude),
             ["DEMO_OPENAI"] = Address(openAI),
             ["DEMO_GEMINI"] = Address(gemini),

@@ -11,6 +11,9 @@ internal sealed class ClientCall(string prompt, TimeProvider time)
     /// <summary>The question.</summary>
     public string Prompt => prompt;
 
+    /// <summary>The route that it asks the gateway for; null for the one that its model has.</summary>
+    public string? Route { get; init; }
+
     /// <summary>What has come so far.</summary>
     public string Text => _text.ToString();
 
@@ -29,12 +32,16 @@ internal sealed class ClientCall(string prompt, TimeProvider time)
     /// <summary>Whether the gateway said that the answer is less than what was asked for.</summary>
     public bool Degraded { get; private set; }
 
+    /// <summary>The number under which the gateway keeps it; null where it was not put off.</summary>
+    public string? DeferredId { get; private set; }
+
     /// <summary>The answer's headers are here.</summary>
     public void Begin(HttpResponseMessage response)
     {
         RequestId = Header(response, "x-understudy-request-id");
         ServedBy = Header(response, "x-understudy-served-by");
         Degraded = Header(response, "x-understudy-degraded") == "true";
+        DeferredId = Header(response, "x-understudy-deferred-id");
     }
 
     /// <summary>A piece of the answer is here.</summary>

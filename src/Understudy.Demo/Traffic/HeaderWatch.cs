@@ -1,6 +1,6 @@
 namespace Understudy.Demo.Traffic;
 
-/// <summary>Looks at the headers of every answer on its way to the SDK, errors too, and changes nothing.</summary>
+/// <summary>Looks at the headers of every answer on its way to the SDK, errors too. Names the route, where a call asks for one, and changes nothing else.</summary>
 internal sealed class HeaderWatch : DelegatingHandler
 {
     private static readonly AsyncLocal<ClientCall?> _current = new();
@@ -19,6 +19,7 @@ internal sealed class HeaderWatch : DelegatingHandler
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        if (_current.Value?.Route is { } route) request.Headers.TryAddWithoutValidation("x-understudy-route", route);
         var response = await base.SendAsync(request, cancellationToken);
         _current.Value?.Begin(response);
         return response;

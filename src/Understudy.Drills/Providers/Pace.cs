@@ -29,5 +29,6 @@ public sealed record Pace(QuantileCurve FirstToken, QuantileCurve TokensPerSecon
         WireProtocol.AnthropicMessages => Claude,
         WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => OpenAI,
         WireProtocol.Gemini => Gemini,
+        WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
     };
 }

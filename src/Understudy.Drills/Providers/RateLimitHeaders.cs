@@ -15,6 +15,7 @@ internal static class RateLimitHeaders
         WireProtocol.AnthropicMessages => Anthropic,
         WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => OpenAI,
         WireProtocol.Gemini => [],
+        WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
     };
 
     /// <summary>The value of a header; null where the vendor does not send it.</summary>

@@ -61,6 +61,7 @@ internal sealed class RequestBodies
             WireProtocol.OpenAIChat => $$"""{"model":"{{model}}","max_completion_tokens":{{limit}},{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}"messages":[{"role":"user","content":"{{prompt}}"}]}""",
             WireProtocol.OpenAIResponses => $$"""{"model":"{{model}}","max_output_tokens":{{limit}},{{(stream ? "\"stream\":true," : "")}}"input":"{{prompt}}"}""",
             WireProtocol.Gemini => $$$"""{"contents":[{"role":"user","parts":[{"text":"{{{prompt}}}"}]}],"generationConfig":{"maxOutputTokens":{{{limit}}}}}""",
+            WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
         });
         if (RequestScan.TryScan(body, out var facts) is { } mistake) throw new InvalidOperationException(mistake);
         // Gemini has the model and the wish for a stream in the path.

@@ -4,7 +4,7 @@ using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Operators;
-using Understudy.Gateway.Receivers;
+using Understudy.Hosting.Receivers;
 using Understudy.Observation;
 using Understudy.Pipeline;
 
@@ -14,7 +14,7 @@ namespace Understudy.Gateway.Admin;
 /// The operator's API, <c>/admin/…</c>: for the bearer of the admin token and for operators who have signed in, each as
 /// far as their role goes; absent where the policy has neither.
 /// </summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, GatewayAlarms alarms, TargetLabels labels)
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, EngineAlarms alarms, TargetLabels labels)
 {
     private readonly ChaosEndpoint _chaos = new(engine, new(engine));
     private readonly AlertsEndpoint _alerts = new(engine, alarms, new(engine));

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Alarms;
 using Understudy.Configuration;
-using Understudy.Gateway.Receivers;
+using Understudy.Hosting.Receivers;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
@@ -11,7 +11,7 @@ namespace Understudy.Gateway.Admin;
 /// <c>GET /admin/alerts</c>: what fires, what was lately over, the rules and the receivers.
 /// <c>POST /admin/alerts/{id}/ack { why, by? }</c>: somebody sees to it, and nobody else is woken.
 /// </summary>
-internal sealed class AlertsEndpoint(Engine engine, GatewayAlarms alarms, AuditWords audit)
+internal sealed class AlertsEndpoint(Engine engine, EngineAlarms alarms, AuditWords audit)
 {
     private const string Path = "/admin/alerts";
 

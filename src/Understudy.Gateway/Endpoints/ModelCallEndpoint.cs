@@ -5,7 +5,7 @@ using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Gateway.Access;
 using Understudy.Gateway.Answers;
-using Understudy.Gateway.Telemetry;
+using Understudy.Hosting.Telemetry;
 using Understudy.Observation;
 using Understudy.Pipeline;
 using Understudy.Routing;

@@ -1,4 +1,5 @@
 using Understudy.Calls;
+using Understudy.Hosting.Telemetry;
 using Understudy.Observation;
 
 namespace Understudy.Gateway.Telemetry;

@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Failures;
+using Understudy.Hosting.Telemetry;
 using Understudy.Observation;
 
 namespace Understudy.Gateway.Telemetry;

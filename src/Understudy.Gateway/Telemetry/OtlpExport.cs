@@ -4,6 +4,7 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Understudy.Hosting.Telemetry;
 using Understudy.Observation;
 using Understudy.Pipeline;
 

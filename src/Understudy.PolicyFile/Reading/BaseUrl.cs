@@ -44,6 +44,7 @@ internal static class BaseUrl
             WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses when Azure.IsHost(url.Host) => Azure.PathOf(path),
             WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => path.Length == 0 ? "/v1" : path,
             WireProtocol.Gemini => Without(Without(path, "/v1beta"), "/v1"),
+            WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
         };
     }
 

@@ -33,6 +33,7 @@ internal sealed record Vendor(
         WireProtocol.AnthropicMessages => Anthropic,
         WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => OpenAI,
         WireProtocol.Gemini => Gemini,
+        WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
     };
 
     /// <summary>

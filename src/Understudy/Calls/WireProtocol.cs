@@ -14,4 +14,18 @@ public enum WireProtocol
 
     /// <summary>Gemini, <c>POST /v1beta/models/{model}:generateContent</c>.</summary>
     Gemini,
+
+    /// <summary>No protocol of a vendor's: a .NET program in this process, through <c>IChatClient</c>. No provider speaks it.</summary>
+    InProcess,
+}
+
+/// <summary>What is said of protocols.</summary>
+public static class WireProtocols
+{
+    /// <summary>Those that a provider can speak.</summary>
+    public static IReadOnlyList<WireProtocol> OfProviders { get; } =
+        [WireProtocol.AnthropicMessages, WireProtocol.OpenAIChat, WireProtocol.OpenAIResponses, WireProtocol.Gemini];
+
+    /// <summary>For the arm of a <c>switch</c> over a provider's protocol that no policy leads to.</summary>
+    public static ArgumentOutOfRangeException NotAProviders(WireProtocol protocol) => new(nameof(protocol), protocol, "no provider speaks this protocol");
 }

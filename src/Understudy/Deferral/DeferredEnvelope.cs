@@ -45,6 +45,7 @@ public static class DeferredEnvelope
         WireProtocol.OpenAIChat => "openai",
         WireProtocol.OpenAIResponses => "openai-responses",
         WireProtocol.Gemini => "gemini",
+        WireProtocol.InProcess => "in-process",
     };
 
     private static void Write(Utf8JsonWriter json, DeferredState state, DeferredAnswer answer)

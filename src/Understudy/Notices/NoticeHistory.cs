@@ -42,12 +42,13 @@ internal static class NoticeHistory
         WireProtocol.AnthropicMessages or WireProtocol.OpenAIChat => "messages"u8,
         WireProtocol.OpenAIResponses => "input"u8,
         WireProtocol.Gemini => "contents"u8,
+        WireProtocol.InProcess => "turns"u8,
     };
 
     /// <summary>Stands in for a history of nothing but notices: an empty one is refused.</summary>
     private static ReadOnlySpan<byte> Start(WireProtocol protocol) => protocol switch
     {
-        WireProtocol.AnthropicMessages or WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => """{"role":"user","content":"(start)"}"""u8,
+        WireProtocol.AnthropicMessages or WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses or WireProtocol.InProcess => """{"role":"user","content":"(start)"}"""u8,
         WireProtocol.Gemini => """{"role":"user","parts":[{"text":"(start)"}]}"""u8,
     };
 

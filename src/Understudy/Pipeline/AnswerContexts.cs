@@ -18,7 +18,7 @@ internal static class AnswerContexts
                 WireProtocol.AnthropicMessages => "msg_",
                 WireProtocol.OpenAIChat => "chatcmpl-",
                 WireProtocol.OpenAIResponses => "resp_",
-                WireProtocol.Gemini => "",
+                WireProtocol.Gemini or WireProtocol.InProcess => "",
             }) + call.Record.Id,
             Created = call.Record.StartedAt.ToUnixTimeSeconds(),
             ShowThinking = conversation?.Reasoning is { IsOff: false },

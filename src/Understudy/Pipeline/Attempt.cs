@@ -258,7 +258,7 @@ internal sealed class Attempt(Engine engine, Call call, Step step, ClockLimits l
     {
         WireProtocol.AnthropicMessages => ForeignThinking.TryStrip(body, _requestBody),
         WireProtocol.OpenAIResponses => ForeignReasoning.TryStrip(body, _requestBody),
-        WireProtocol.OpenAIChat or WireProtocol.Gemini => false, // what they must not see again, they were never given
+        WireProtocol.OpenAIChat or WireProtocol.Gemini or WireProtocol.InProcess => false, // what they must not see again, they were never given
     };
 
     private async ValueTask<Failure?> ReadErrorAsync()

@@ -13,6 +13,7 @@ public sealed class Call
 {
     private CallRequest _request = null!;
     private Route _route = null!;
+    private Conversation? _conversation;
 
     /// <summary>What the client asked for.</summary>
     public required CallRequest Request { get => _request; init => _request = value; }
@@ -56,11 +57,24 @@ public sealed class Call
     /// <summary>Puts another order of the same ladder in place of the operator's written one: before anybody has looked at it.</summary>
     internal void Reroute(Route route) => _route = route;
 
-    /// <summary>Puts a request in place of the client's: before anybody has read it.</summary>
-    internal void Replace(CallRequest request) => _request = request;
+    /// <summary>Puts a request in place of the client's.</summary>
+    internal void Replace(CallRequest request)
+    {
+        _request = request;
+        _conversation = null; // it is of the other one
+    }
 
-    /// <summary>The request in canonical form; read on the first need, for equal protocols never.</summary>
-    internal Conversation? Conversation { get; set; }
+    /// <summary>
+    /// The request in canonical form: read on the first need, for equal protocols never. A host whose callers speak objects
+    /// has it already, and gives it along with the body that says the same.
+    /// </summary>
+    public Conversation? Conversation { get => _conversation; init => _conversation = value; }
+
+    /// <summary>Whether it ends at once when its caller leaves, whatever the policy says of retries that come back. Default false.</summary>
+    public bool EndsWithItsCaller { get; init; }
+
+    /// <summary>Keeps what was read.</summary>
+    internal void Understand(Conversation conversation) => _conversation = conversation;
 
     /// <summary>Under which key its answer may be kept and an earlier one given; null where neither may be, and where no rung asks for it.</summary>
     internal CachePass? Cache { get; set; }

@@ -270,7 +270,7 @@ public sealed class CallPipeline
         try
         {
             // Gemini has the model and the wish for a stream in the path.
-            call.Conversation = Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span) with { Model = call.Request.Model, Stream = call.Request.Stream };
+            call.Understand(Wire.Of(call.Request.Protocol).ReadRequest(call.Request.Body.Span) with { Model = call.Request.Model, Stream = call.Request.Stream });
             return null;
         }
         catch (WireFormatException malformed)

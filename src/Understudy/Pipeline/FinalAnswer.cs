@@ -168,7 +168,7 @@ internal static class FinalAnswer
         var tokens = Math.Max(call.Request.EstimatedInputTokens, 1).ToString(CultureInfo.InvariantCulture);
         var body = Encoding.ASCII.GetBytes(call.Request.Protocol switch
         {
-            WireProtocol.AnthropicMessages => $$"""{"input_tokens":{{tokens}}}""",
+            WireProtocol.AnthropicMessages or WireProtocol.InProcess => $$"""{"input_tokens":{{tokens}}}""",
             WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => $$"""{"object":"response.input_tokens","input_tokens":{{tokens}}}""",
             WireProtocol.Gemini => $$"""{"totalTokens":{{tokens}}}""",
         });

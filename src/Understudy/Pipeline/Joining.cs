@@ -13,6 +13,7 @@ internal static class Joining
     {
         // Deferred work has one owner, who does not wait for it.
         var rules = call.IsReplay ? JoinRules.Alone(call.Route.Model.Name, call.UseCase.Name) : JoinRules.Of(call.Route.Model, call.Model.Policy, call.UseCase);
+        if (call.EndsWithItsCaller) rules = rules with { Grace = TimeSpan.Zero };
         var client = call.Sink;
         var flight = new Flight(engine.Flights, call.Request, call.Record, client, rules, deadline);
         var joined = engine.Flights.JoinOrAdd(flight, client);

@@ -11,7 +11,7 @@ internal static class ClosingEvent
     /// <summary>Its bytes; empty where the protocol has none, or one that carries the whole answer.</summary>
     public static ReadOnlyMemory<byte> Of(WireProtocol protocol) => protocol switch
     {
-        WireProtocol.AnthropicMessages => MessageStop,
+        WireProtocol.AnthropicMessages or WireProtocol.InProcess => MessageStop,
         WireProtocol.OpenAIChat => Done,
         WireProtocol.OpenAIResponses or WireProtocol.Gemini => default,
     };

@@ -75,6 +75,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
                     WireProtocol.AnthropicMessages => "x-api-key"u8,
                     WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => "authorization"u8,
                     WireProtocol.Gemini => "x-goog-api-key"u8,
+                    WireProtocol.InProcess => throw WireProtocols.NotAProviders(provider.Protocol),
                 },
                 credential);
         }
@@ -118,6 +119,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             WireProtocol.OpenAIChat => "/chat/completions",
             WireProtocol.OpenAIResponses => "/responses",
             WireProtocol.Gemini => "/v1beta/models/",
+            WireProtocol.InProcess => throw WireProtocols.NotAProviders(provider.Protocol),
         };
 
         public HttpOrigin Origin { get; } = origin;
@@ -140,6 +142,7 @@ public sealed class HttpTransport(TimeProvider time) : IProviderTransport, IAsyn
             (WireProtocol.Gemini, CallOperation.CountTokens) => $"{_generate}{Uri.EscapeDataString(request.Model)}:countTokens",
             (WireProtocol.Gemini, CallOperation.Generate) => $"{_generate}{Uri.EscapeDataString(request.Model)}:{(request.Stream ? "streamGenerateContent" : "generateContent")}",
             (WireProtocol.AnthropicMessages or WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses, _) => _generate,
+            (WireProtocol.InProcess, _) => throw WireProtocols.NotAProviders(request.Protocol),
         };
     }
 

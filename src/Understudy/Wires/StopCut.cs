@@ -26,6 +26,7 @@ public sealed class StopCut(IReadOnlyList<string> stops, IAnswerEvents next) : A
             WireProtocol.OpenAIChat => TargetProfile.For(protocol, model).StopSequences ? 4 : 0,
             WireProtocol.OpenAIResponses => 0,
             WireProtocol.Gemini => 5,
+            WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
         };
         return stops.Count <= heeds ? [] : [.. stops.Where(stop => stop.Length > 0)];
     }

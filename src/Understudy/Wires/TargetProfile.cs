@@ -75,6 +75,7 @@ public sealed record TargetProfile
         WireProtocol.OpenAIChat => ModelFacts.Chat(model),
         WireProtocol.OpenAIResponses => ModelFacts.OpenAI(model),
         WireProtocol.Gemini => ModelFacts.Gemini(model),
+        WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
     };
 }
 

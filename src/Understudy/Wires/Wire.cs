@@ -3,6 +3,7 @@ using System.Text.Json;
 using Understudy.Calls;
 using Understudy.Wires.Anthropic;
 using Understudy.Wires.Gemini;
+using Understudy.Wires.InProcess;
 using Understudy.Wires.OpenAIChat;
 using Understudy.Wires.OpenAIResponses;
 
@@ -25,6 +26,7 @@ public abstract class Wire
         WireProtocol.OpenAIChat => ChatWire.Instance,
         WireProtocol.OpenAIResponses => ResponsesWire.Instance,
         WireProtocol.Gemini => GeminiWire.Instance,
+        WireProtocol.InProcess => InProcessWire.Instance,
     };
 
     /// <summary>Reads a request.</summary>

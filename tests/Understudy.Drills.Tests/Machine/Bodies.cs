@@ -24,6 +24,7 @@ internal static class Bodies
             WireProtocol.OpenAIChat => $$"""{"model":"{{wish.Model}}","max_completion_tokens":{{limit}},{{(wish.Stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}{{cold}}"messages":[{"role":"user","content":"{{text}}"}]}""",
             WireProtocol.OpenAIResponses => $$"""{"model":"{{wish.Model}}",{{(wish.Counts ? "" : $"\"max_output_tokens\":{limit},")}}{{stream}}{{cold}}"input":"{{text}}"}""",
             WireProtocol.Gemini when wish.Counts => $$$"""{"contents":[{"role":"user","parts":[{"text":"{{{text}}}"}]}]}""",
+            WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(wish)),
             WireProtocol.Gemini => $$$"""{"contents":[{"role":"user","parts":[{"text":"{{{text}}}"}]}],"generationConfig":{{{{(wish.Deterministic ? "\"temperature\":0," : "")}}}"maxOutputTokens":{{{limit}}}}}""",
         });
         if (RequestScan.TryScan(body, out var facts) is { } mistake) throw new InvalidOperationException(mistake);

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Understudy.Alarms;
 using Understudy.Configuration;
-using Understudy.Gateway.Receivers;
+using Understudy.Hosting.Receivers;
 using Understudy.Gateway.Tests.Support;
 using Understudy.Simulator.Tests.Support;
 

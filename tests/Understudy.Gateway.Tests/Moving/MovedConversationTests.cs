@@ -25,7 +25,7 @@ public sealed class MovedConversationTests
     public static TheoryData<WireProtocol, bool, bool> Table()
     {
         var table = new TheoryData<WireProtocol, bool, bool>();
-        foreach (var protocol in Enum.GetValues<WireProtocol>())
+        foreach (var protocol in WireProtocols.OfProviders)
         {
             foreach (var stream in (bool[])[false, true])
             {

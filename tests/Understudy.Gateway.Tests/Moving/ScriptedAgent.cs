@@ -33,6 +33,7 @@ internal abstract class ScriptedAgent(Uri gateway, bool stream)
         WireProtocol.AnthropicMessages => new AnthropicAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
         WireProtocol.OpenAIChat => new ChatAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
         WireProtocol.OpenAIResponses => new ResponsesAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
         WireProtocol.Gemini => new GeminiAgent(gateway, stream) { Wish = wish ?? Wish.Everything },
     };
 

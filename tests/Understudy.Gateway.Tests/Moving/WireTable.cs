@@ -74,6 +74,7 @@ internal sealed class WireTable
         WireProtocol.AnthropicMessages => "Anthropic Messages",
         WireProtocol.OpenAIChat => "OpenAI Chat Completions",
         WireProtocol.OpenAIResponses => "OpenAI Responses",
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
         WireProtocol.Gemini => "Gemini",
     };
 }

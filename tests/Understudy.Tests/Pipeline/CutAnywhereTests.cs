@@ -84,6 +84,7 @@ public sealed class CutAnywhereTests
         WireProtocol.AnthropicMessages => "event: message_start",
         WireProtocol.OpenAIChat => "\"role\":\"assistant\"",
         WireProtocol.OpenAIResponses => "event: response.created",
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(client)),
         WireProtocol.Gemini => null,
     };
 
@@ -153,6 +154,7 @@ public sealed class CutAnywhereTests
             WireProtocol.AnthropicMessages => """{"model":"m","max_tokens":2000,"stream":true,"thinking":{"type":"enabled","budget_tokens":1024},"tools":[{"name":"get_weather","input_schema":{"type":"object"}}],"messages":[{"role":"user","content":"Go."}]}""",
             WireProtocol.OpenAIChat => """{"model":"m","stream":true,"stream_options":{"include_usage":true},"tools":[{"type":"function","function":{"name":"get_weather","parameters":{"type":"object"}}}],"messages":[{"role":"user","content":"Go."}]}""",
             WireProtocol.OpenAIResponses => """{"model":"m","stream":true,"reasoning":{"effort":"high","summary":"auto"},"tools":[{"type":"function","name":"get_weather","parameters":{"type":"object"},"strict":false}],"input":"Go."}""",
+            WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
             WireProtocol.Gemini => """{"generationConfig":{"thinkingConfig":{"includeThoughts":true}},"tools":[{"functionDeclarations":[{"name":"get_weather","parameters":{"type":"object"}}]}],"contents":[{"role":"user","parts":[{"text":"Go."}]}]}""",
         };
 

@@ -149,6 +149,7 @@ public sealed class CutDocumentTests
         WireProtocol.AnthropicMessages => $$$"""{"model":"m","max_tokens":2000,"stream":true,"output_config":{"format":{"type":"json_schema","schema":{{{Schema}}}}},"messages":[{"role":"user","content":"Go."}]}""",
         WireProtocol.OpenAIChat => $$$"""{"model":"m","stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_schema","json_schema":{"name":"a","strict":true,"schema":{{{Schema}}}}},"messages":[{"role":"user","content":"Go."}]}""",
         WireProtocol.OpenAIResponses => $$$"""{"model":"m","stream":true,"text":{"format":{"type":"json_schema","name":"a","strict":true,"schema":{{{Schema}}}}},"input":"Go."}""",
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
         WireProtocol.Gemini => $$$"""{"generationConfig":{"responseMimeType":"application/json","responseJsonSchema":{{{Schema}}}},"contents":[{"role":"user","parts":[{"text":"Go."}]}]}""",
     };
 }

@@ -16,6 +16,7 @@ internal static class Saying
         WireProtocol.AnthropicMessages => $$"""{"model":"m","max_tokens":2000,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Go."}]}""",
         WireProtocol.OpenAIChat => $$"""{"model":"m","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Go."}]}""",
         WireProtocol.OpenAIResponses => $$"""{"model":"m","stream":{{(stream ? "true" : "false")}},"input":"Go."}""",
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
         WireProtocol.Gemini => """{"contents":[{"role":"user","parts":[{"text":"Go."}]}]}""",
     };
 

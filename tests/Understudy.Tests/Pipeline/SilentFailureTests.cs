@@ -94,6 +94,7 @@ public sealed class SilentFailureTests
         WireProtocol.AnthropicMessages => Anthropic.Start + Anthropic.Ping,
         WireProtocol.OpenAIChat => Chat.Role,
         WireProtocol.OpenAIResponses => "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"status\":\"in_progress\",\"output\":[]}}\n\n",
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
         WireProtocol.Gemini => "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"\"}],\"role\":\"model\"},\"index\":0}]}\n\n",
     };
 }

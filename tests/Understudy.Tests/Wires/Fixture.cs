@@ -13,7 +13,7 @@ internal static class Fixture
     private static readonly bool Update = Environment.GetEnvironmentVariable("UNDERSTUDY_UPDATE_GOLDEN") == "1";
 
     /// <summary>All protocols.</summary>
-    public static WireProtocol[] Protocols { get; } = Enum.GetValues<WireProtocol>();
+    public static WireProtocol[] Protocols { get; } = [.. WireProtocols.OfProviders];
 
     public static AnswerContext Context { get; } = new() { Model = "asked-for", MessageId = "id_gw1", Created = 1790000000, Tools = [new(ToolKind.FreeText, "apply_patch", "{}", WireProtocol.OpenAIResponses)] };
 

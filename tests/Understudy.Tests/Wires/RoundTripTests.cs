@@ -45,6 +45,7 @@ public sealed class RoundTripTests
     {
         WireProtocol.AnthropicMessages => "claude-sonnet-4-5",
         WireProtocol.OpenAIChat or WireProtocol.OpenAIResponses => "gpt-4o",
+        WireProtocol.InProcess => throw new ArgumentOutOfRangeException(nameof(protocol)),
         WireProtocol.Gemini => "gemini-2.5-flash",
     };
 

@@ -40,6 +40,7 @@ internal abstract class AnswerScript
         WireProtocol.OpenAIChat => new ChatScript(model),
         WireProtocol.OpenAIResponses => new ResponsesScript(model),
         WireProtocol.Gemini => new GeminiScript(model),
+        WireProtocol.InProcess => throw WireProtocols.NotAProviders(protocol),
     };
 
     /// <summary>The lines from <paramref name="from"/> to <paramref name="to"/> as events, one behind the other.</summary>

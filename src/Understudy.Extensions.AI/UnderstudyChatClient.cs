@@ -1,0 +1,121 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.AI;
+using Understudy.Extensions.AI.Answers;
+using Understudy.Extensions.AI.Operating;
+using Understudy.Extensions.AI.Questions;
+using Understudy.Pipeline;
+
+namespace Understudy.Extensions.AI;
+
+/// <summary>
+/// An <see cref="IChatClient"/> whose answers come from whoever on the route's ladder can give one: the same pipeline as
+/// the gateway's, in this process. Thread-safe; as many as you like over one runtime.
+/// </summary>
+public sealed class UnderstudyChatClient : IChatClient
+{
+    private readonly UnderstudyRuntime _runtime;
+    private readonly UnderstudyCallOptions _defaults;
+
+    internal UnderstudyChatClient(UnderstudyRuntime runtime, UnderstudyCallOptions defaults)
+    {
+        _runtime = runtime;
+        _defaults = defaults;
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UnderstudyException">No answer.</exception>
+    /// <exception cref="ArgumentException">The policy knows no such model, route, use case or client; or a value is none.</exception>
+    /// <exception cref="NotSupportedException">A setting, a tool or a content that only one vendor could take.</exception>
+    public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (options?.ContinuationToken is { } token) return await LookAsync(token, cancellationToken).ConfigureAwait(false);
+        var answer = new WholeAnswer(HidesReasoning(options));
+        var running = _runtime.RunAsync(() => Make(messages, options, stream: false, answer), answer, cancellationToken);
+        if (running.IsFaulted) await running.ConfigureAwait(false); // it never became a call
+        // Not the run itself: a call that was given up may run on for its next try.
+        return await answer.Response.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UnderstudyException">No answer, or it broke off and nobody could go on with it.</exception>
+    /// <exception cref="ArgumentException">The policy knows no such model, route, use case or client; or a value is none.</exception>
+    /// <exception cref="NotSupportedException">A setting, a tool or a content that only one vendor could take.</exception>
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (options?.ContinuationToken is { } token)
+        {
+            foreach (var update in (await LookAsync(token, cancellationToken).ConfigureAwait(false)).ToChatResponseUpdates()) yield return update;
+            yield break;
+        }
+
+        Call? call = null;
+        var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var answer = new StreamedAnswer(HidesReasoning(options), () => call!.Record);
+        var running = RunAsync(() => call = Make(messages, options, stream: true, answer), answer, left);
+        if (running.IsFaulted) await running.ConfigureAwait(false); // it never became a call
+        await foreach (var update in answer.ReadAsync(cancellationToken).ConfigureAwait(false)) yield return update;
+    }
+
+    /// <summary>
+    /// Hands a call over for later: no model is asked now. It is done in the background, in order of priority, as fast as
+    /// the providers' recovery allows; ask for it at <see cref="UnderstudyRuntime.Deferred"/>, after a restart too.
+    /// </summary>
+    /// <returns>The work that is kept; or, where it could not be kept (the store has trouble or is full), the answer that was given at once instead.</returns>
+    /// <exception cref="InvalidOperationException">The route has no rung <c>defer</c>, or the policy no store: nothing could be promised.</exception>
+    /// <exception cref="UnderstudyException">It could neither be kept nor answered.</exception>
+    public async Task<DeferredCall> DeferAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var wish = UnderstudyChatOptions.Of(options, _defaults) with { Later = true };
+        if (_runtime.Engine.Deferral.Store is null) throw new InvalidOperationException("The policy names no store: nothing can be kept for later.");
+        var response = await GetResponseAsync(messages, (options ?? new()).With(wish), cancellationToken).ConfigureAwait(false);
+        if (response is { ContinuationToken: not null, DeferredId: { } id }) return await _runtime.Deferred.FindAsync(id, wish.Client).ConfigureAwait(false) ?? DeferredCall.Kept(id);
+        return DeferredCall.AnsweredAtOnce(response);
+    }
+
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        if (serviceKey is not null) return null;
+        if (serviceType.IsInstanceOfType(this)) return this;
+        if (serviceType == typeof(UnderstudyRuntime)) return _runtime;
+        return serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("understudy", null, _defaults.ModelId) : null;
+    }
+
+    /// <summary>Nothing: the runtime is disposed of for itself.</summary>
+    public void Dispose()
+    {
+    }
+
+    private Call Make(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream, IProgramSink sink)
+    {
+        var wish = UnderstudyChatOptions.Of(options, _defaults);
+        var call = CallOf.Make(_runtime.Engine, _runtime.Spans, messages, options, wish, stream, sink);
+        if (wish.Later && call.Route.Defer is null) throw new InvalidOperationException($"UnderstudyCallOptions.Later: the route {call.Route.Model.Name} has no rung 'defer'.");
+        return call;
+    }
+
+    private async Task RunAsync(Func<Call> make, StreamedAnswer answer, CancellationTokenSource left)
+    {
+        using (left)
+        {
+            answer.Leaving = left.Cancel;
+            await _runtime.RunAsync(make, answer, left.Token).ConfigureAwait(false);
+            answer.Leaving = null;
+        }
+    }
+
+    private async Task<ChatResponse> LookAsync(ResponseContinuationToken token, CancellationToken cancellationToken)
+    {
+        var id = Later.IdOf(token);
+        var found = await _runtime.Deferred.FindAsync(id, _defaults.Client).WaitAsync(cancellationToken).ConfigureAwait(false)
+            ?? throw new UnderstudyException($"There is no such deferred work as {id}.", Failures.FailureKind.BadRequest, id);
+        return found.ToResponse();
+    }
+
+    private static bool HidesReasoning(ChatOptions? options) => options?.Reasoning?.Output == ReasoningOutput.None;
+}

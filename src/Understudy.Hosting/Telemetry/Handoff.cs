@@ -1,0 +1,69 @@
+using System.Threading.Channels;
+
+namespace Understudy.Hosting.Telemetry;
+
+/// <summary>Takes things off the hands of calls, one after the other and on another thread. A call never waits for it.</summary>
+/// <typeparam name="T">What is handed on.</typeparam>
+internal sealed class Handoff<T> : IAsyncDisposable
+{
+    private const int Room = 8192;
+
+    /// <summary>How long things gather while some come: to wake a thread for each would cost a call more than its line does.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>After so many looks in vain nobody looks any more, and the next thing wakes the thread again.</summary>
+    private const int LooksInVain = 40;
+
+    private readonly Channel<T> _channel;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly Task _taking;
+    private long _lost;
+
+    /// <summary>Begins.</summary>
+    /// <param name="time">The time.</param>
+    /// <param name="take">Is given one at a time.</param>
+    /// <param name="pause">Called whenever there is nothing left, with how many were lost since the last time.</param>
+    public Handoff(TimeProvider time, Action<T> take, Action<long>? pause = null)
+    {
+        // What finds no room is dropped and counted: a log that cannot be written must not stop the traffic.
+        _channel = Channel.CreateBounded<T>(
+            new BoundedChannelOptions(Room) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true },
+            _ => Interlocked.Increment(ref _lost));
+        _taking = Task.Run(() => TakeAsync(time, take, pause));
+    }
+
+    /// <summary>Hands on.</summary>
+    public void Give(T item) => _channel.Writer.TryWrite(item);
+
+    /// <summary>Takes no more, and ends when everything is taken.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Writer.TryComplete();
+        await _closing.CancelAsync().ConfigureAwait(false);
+        await _taking.ConfigureAwait(false);
+        _closing.Dispose();
+    }
+
+    private async Task TakeAsync(TimeProvider time, Action<T> take, Action<long>? pause)
+    {
+        var reader = _channel.Reader;
+        while (await reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            for (var inVain = 0; inVain < LooksInVain && !_closing.IsCancellationRequested; inVain++)
+            {
+                if (TakeAll()) inVain = 0;
+                await Task.Delay(Gather, time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            TakeAll();
+        }
+
+        bool TakeAll()
+        {
+            if (!reader.TryRead(out var item)) return false;
+            do take(item); while (reader.TryRead(out item));
+            pause?.Invoke(Interlocked.Exchange(ref _lost, 0));
+            return true;
+        }
+    }
+}
