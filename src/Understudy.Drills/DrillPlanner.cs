@@ -24,6 +24,12 @@ public static class DrillPlanner
     /// <summary>An account's limit is this many times what its owner's busiest normal minute needs.</summary>
     private const double QuotaHeadroom = 1.5;
 
+    /// <summary>The share of calls that ask what others have asked before, where the policy has a cache: without any it could give nothing.</summary>
+    private const double CommonShare = 0.2;
+
+    /// <summary>The word for a sickness of all providers at once.</summary>
+    private const string All = "all";
+
     private static readonly TimeSpan Before = TimeSpan.FromMinutes(5);
     /// <summary>Long enough to see a careful return to its end.</summary>
     private static readonly TimeSpan After = TimeSpan.FromMinutes(60);
@@ -72,7 +78,8 @@ public static class DrillPlanner
             return null;
         }
 
-        var plan = new TrafficPlan(source, rate, length, options.StreamShare, asked.Count, Seeds.Mix(options.Seed, "traffic"));
+        var common = policy.Routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Any() ? CommonShare : 0;
+        var plan = new TrafficPlan(source, rate, length, options.StreamShare, asked.Count, Seeds.Mix(options.Seed, "traffic"), common);
         var summary = plan.Summarize();
         return new()
         {
@@ -81,6 +88,7 @@ public static class DrillPlanner
             Sick = sick,
             Asked = asked,
             Traffic = plan,
+            CommonShare = common,
             Summary = summary,
             Source = source,
             Rate = rate,
@@ -147,6 +155,7 @@ public static class DrillPlanner
 
     private static List<string>? Sick(Scenario scenario, Policy policy, AskedModel asked, string? named)
     {
+        if (named == All) return [.. policy.Providers.Select(provider => provider.Name)];
         if (named is not null) return policy.Providers.Where(provider => provider.Name == named).Select(provider => provider.Name).ToList();
         if (scenario.Provider == "any") return [asked.Ladder[0].Provider];
         var protocols = scenario.Provider.Split('+').SelectMany(vendor => vendor switch

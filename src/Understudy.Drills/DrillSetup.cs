@@ -23,6 +23,9 @@ public sealed record DrillSetup
     /// <summary>The calls.</summary>
     public required TrafficPlan Traffic { get; init; }
 
+    /// <summary>The share of calls that ask a common question, word for word.</summary>
+    public double CommonShare { get; init; }
+
     /// <summary>What they amount to.</summary>
     public required TrafficSummary Summary { get; init; }
 

@@ -62,6 +62,7 @@ public sealed class DrillWorld
 
         Time.Advance(Setup.Length + DrillSetup.Drain);
         if (strategy.Bug is { } bug) ExceptionDispatchInfo.Throw(bug);
+        strategy.Close();
         Recorder.Close();
     }
 }

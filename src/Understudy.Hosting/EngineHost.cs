@@ -100,6 +100,7 @@ public sealed class EngineHost : IAsyncDisposable
         if (Rehearsals is not null) await Rehearsals.DisposeAsync().ConfigureAwait(false);
         await Engine.Captures.DisposeAsync().ConfigureAwait(false);
         if (Past is not null) await Past.DisposeAsync().ConfigureAwait(false);
+        await Engine.SpendKeeper.DisposeAsync().ConfigureAwait(false); // it writes once more
         if (Store is not null) await Store.DisposeAsync().ConfigureAwait(false);
     }
 

@@ -26,6 +26,7 @@ internal static class Stores
         engine.Journal.Recall(store.Actions.Select(Happening));
         engine.Overrides.Attach(store, store.Overrides);
         engine.Pins.Attach(store, store.Pins);
+        engine.SpendKeeper.Attach(store, store.Spent);
         engine.Cache.Attach(store, store.CachedAnswers);
         engine.Deferral.Attach(store.Deferral);
         engine.Captures.Attach(store.Captures);

@@ -97,7 +97,7 @@ public static class PolicySchema
         KeyKind.Size => Pattern(SizeText.Pattern),
         KeyKind.Whole => OrReference(Bounds(key, "integer")),
         KeyKind.Number => OrReference(Bounds(key, "number")),
-        KeyKind.Percent => Pattern("^[0-9]+(\\.[0-9]+)?%$"),
+        KeyKind.Percent => Pattern(key.Words.Count == 0 ? "^[0-9]+(\\.[0-9]+)?%$" : $"^[0-9]+(\\.[0-9]+)?%$|^({string.Join('|', key.Words)})$"),
         KeyKind.Flag => OrReference(new JsonObject { ["type"] = "boolean" }),
         KeyKind.Word => OrReference(Words(key)),
         KeyKind.TextOrList => new JsonObject { ["anyOf"] = new JsonArray(Text(), List(Text())) },

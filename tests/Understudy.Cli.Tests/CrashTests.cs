@@ -17,6 +17,8 @@ public sealed class CrashTests : IAsyncDisposable
     /// <summary>How often it is killed; a start takes half a second. More with <c>UNDERSTUDY_CRASHES</c>.</summary>
     private static readonly int Lives = int.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_CRASHES") ?? "40", CultureInfo.InvariantCulture);
 
+    private static readonly TimeSpan StandStill = TimeSpan.FromSeconds(90);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("understudy-crash");
     private readonly ConcurrentDictionary<string, string> _accepted = new(); // id: prompt
     private readonly ConcurrentDictionary<string, string> _seen = new(); // id: the answer as it was read first
@@ -90,9 +92,12 @@ public sealed class CrashTests : IAsyncDisposable
         try
         {
             var url = await address;
-            var left = _accepted.Keys.ToHashSet();
+            var left = _accepted.Keys.Where(id => !_seen.ContainsKey(id)).ToHashSet();
+            var (fewest, since) = (left.Count, TimeProvider.System.GetTimestamp());
             while (left.Count > 0)
             {
+                if (left.Count < fewest) (fewest, since) = (left.Count, TimeProvider.System.GetTimestamp());
+                Assert.True(TimeProvider.System.GetElapsedTime(since) < StandStill, $"{left.Count} of {_accepted.Count} accepted are not answered, and none was for {StandStill.TotalSeconds} s; one is {left.First()}");
                 foreach (var id in left.ToList())
                 {
                     if (await FindAsync(url, id) is { } answer && Remember(id, answer)) left.Remove(id);
@@ -101,6 +106,8 @@ public sealed class CrashTests : IAsyncDisposable
                 await Task.Delay(50, TestContext.Current.CancellationToken);
             }
 
+            // What was read before is still the same now that all of it is done.
+            foreach (var id in _accepted.Keys) Assert.True(Remember(id, (await FindAsync(url, id))!));
             foreach (var (id, prompt) in _accepted) Assert.Contains(AnswerText.For(AnswerText.Prompt(prompt), 1), (string)JsonNode.Parse(_seen[id])!["content"]![0]!["text"]!, StringComparison.Ordinal);
             Assert.Equal(0, _changed);
             Assert.Equal(_accepted.Count, _seen.Values.Distinct().Count()); // each its own

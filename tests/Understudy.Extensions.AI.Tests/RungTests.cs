@@ -241,4 +241,21 @@ public sealed class RungTests : IDisposable
         Assert.Equal(ProgramStage.Whole(), (await asking).Text);
         Assert.Equal(CallOutcome.Answered, (await stage.OnlyRecordAsync()).Outcome);
     }
+
+    [Fact]
+    public async Task KeptForLater_APersonMayBeSooner()
+    {
+        await using var stage = await DeferringAsync(new HumanRung { Inbox = "support" });
+        await stage.Runtime.Operator.KillAsync("all", "ana", "test");
+        var shown = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Runtime.Inbox.Changed += change => shown.TrySetResult(change.Id);
+        var work = await stage.Chat.DeferAsync([new(ChatRole.User, ProgramStage.Prompt)], new() { ModelId = ProgramStage.Claude45 });
+
+        Assert.Equal(work.Id, await shown.Task.WaitAsync(TestContext.Current.CancellationToken));
+        Assert.True(Assert.Single(stage.Runtime.Inbox.WaitingSensitive).IsDeferred);
+        stage.Runtime.Inbox.Answer(work.Id, "rosa", "It rises at eight.");
+
+        var done = await stage.Runtime.Deferred.WaitAsync(work.Id, cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Equal(("It rises at eight.", "human", true), (done!.ResponseSensitive!.Text, done.ResponseSensitive.ServedBy, done.ResponseSensitive.IsDegraded));
+    }
 }

@@ -1,6 +1,8 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
+using Understudy.Calls;
+using Understudy.Configuration;
 using Understudy.Extensions.AI.Tests.Support;
 using Understudy.Observation;
 using Understudy.Simulator.Faults;
@@ -143,6 +145,26 @@ public sealed class ToolTests
         Assert.NotEmpty(string.Concat(thought.Select(content => content.Text)));
         var mark = Assert.Single(thought, content => content.ProtectedData is not null).ProtectedData!;
         Assert.Contains(mark, stage.Claude.Stats.LastBody(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenAIAskedInResponses_TakesItsOwnReasoningBack()
+    {
+        await using var stage = await ProgramStage.StartAsync(change: (policy, stage) =>
+        {
+            var openai = policy.Providers[1] with { Protocol = WireProtocol.OpenAIResponses };
+            return policy with { Providers = [openai], Routes = [new() { Name = "all", Match = ["*"], UseCase = ProgramStage.Patient, Ladder = [new TargetRung { Targets = [new() { Provider = openai }] }] }] };
+        });
+        var options = new ChatOptions { ModelId = "gpt-5", Reasoning = new() { Effort = ReasoningEffort.Medium }, Tools = [Curtain] };
+
+        var (first, _) = await stage.StreamAsync(CallCurtain, options);
+        var call = Assert.Single(first.Messages[0].Contents.OfType<FunctionCallContent>());
+        List<ChatMessage> history = [new(ChatRole.User, CallCurtain), .. first.Messages, new(ChatRole.Tool, [new FunctionResultContent(call.CallId, "up")])];
+        var second = await stage.Chat.GetResponseAsync(history, options, TestContext.Current.CancellationToken);
+
+        Assert.NotEqual("", second.Text);
+        Assert.All(stage.OpenAI.Stats.Requests, request => Assert.EndsWith("/responses", request.Path, StringComparison.Ordinal));
+        Assert.Contains("encrypted_content", stage.OpenAI.Stats.LastBody(), StringComparison.Ordinal);
     }
 
     [Fact]

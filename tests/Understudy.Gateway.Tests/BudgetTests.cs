@@ -54,6 +54,30 @@ public sealed class BudgetTests
         Assert.Equal(Usd.Zero, totals.Reserved);
     }
 
+    [Fact]
+    public async Task ASpentDay_IsStillSpentAfterARestart()
+    {
+        using var folder = new StoreFolder();
+        decimal spent;
+        var budget = new BudgetModel { PerDay = Usd.FromDollars(0.003m) };
+        await using (var first = await StageAsync(budget, folder.Store))
+        {
+            while ((await AskAsync(first, "claude-sonnet-4-5", 100)).Status == 200)
+            {
+                // until nothing is left
+            }
+
+            spent = SpentBy(first);
+        }
+
+        await using var second = await StageAsync(budget, folder.Store);
+        Assert.Equal(spent, SpentBy(second));
+        Assert.Equal(429, (await AskAsync(second, "claude-sonnet-4-5", 100)).Status);
+        Assert.Equal(0, second.Received);
+    }
+
+    private static decimal SpentBy(GatewayStage stage) => stage.Gateway.Engine.Ledger.TotalsOf(AccountKind.Client, "website", SpendWindow.Day).Spent.Dollars;
+
     private static Task<RawResponse> AskAsync(GatewayStage stage, string model, int maxTokens) => RawClient.PostAsync(
         stage.Url, model.StartsWith("gpt", StringComparison.Ordinal) ? "/v1/chat/completions" : "/v1/messages",
         $$"""{"model":"{{model}}","max_tokens":{{maxTokens}},"messages":[{"role":"user","content":"Why does the curtain rise again?"}]}""", "x-api-key: sk-of-a-client\r\n");
@@ -67,8 +91,9 @@ public sealed class BudgetTests
         Assert.Single(stage.Happenings, happening => happening.Kind == "budget");
     }
 
-    private static Task<GatewayStage> StageAsync(BudgetModel budget) => GatewayStage.StartAsync(change: (policy, _) => policy with
+    private static Task<GatewayStage> StageAsync(BudgetModel budget, StoreModel? store = null) => GatewayStage.StartAsync(change: (policy, _) => policy with
     {
+        Store = store ?? policy.Store,
         Prices = new((_, _) => new() { Base = TokenRates.Of(3, 15) }),
         Clients = [new() { Name = "website", KeyHash = SHA256.HashData(Encoding.UTF8.GetBytes("sk-of-a-client")), Budget = budget }],
     });

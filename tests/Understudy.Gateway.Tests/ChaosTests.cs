@@ -110,7 +110,7 @@ public sealed class ChaosTests
     [Fact]
     public async Task Share_HitsSome()
     {
-        await using var stage = await StageAsync(more: policy => policy with { Breaker = new() { ConsecutiveFailures = 1000, MinimumCalls = 1000 } });
+        await using var stage = await StageAsync(more: policy => policy with { Breaker = new() { ConsecutiveFailures = 1000, MinimumCalls = 1000, Tolerate = null } });
         await StartAsync(stage, """{"what":"claude","fault":{"kind":"refuse"},"share":0.5,"for":"5m","why":"practice"}""");
         for (var i = 0; i < 40; i++) await CallAsync(stage);
         Assert.InRange(stage.Claude.Stats.Calls, 1, 39);
@@ -168,7 +168,7 @@ public sealed class ChaosTests
         await using var stage = await StageAsync(more: policy => policy with
         {
             Routes = [.. policy.Routes.Select(route => route with { Ladder = [route.Ladder[0]] })],
-            Breaker = new() { ConsecutiveFailures = 1000, MinimumCalls = 1000 },
+            Breaker = new() { ConsecutiveFailures = 1000, MinimumCalls = 1000, Tolerate = null },
         });
         await StartAsync(stage, """{"what":"claude","fault":{"kind":"status","code":500},"for":"1h","why":"practice"}""");
         var statuses = new List<int>();

@@ -138,7 +138,7 @@ public sealed class CutTests
             (policy, stage) => policy with
             {
                 Retry = policy.Retry with { AttemptsPerTarget = 1, BudgetFloorPerSecond = 0, BudgetRatio = 0 },
-                Breaker = new() { ConsecutiveFailures = 1000, MinimumCalls = 1000 },
+                Breaker = new() { ConsecutiveFailures = 1000, MinimumCalls = 1000, Tolerate = null },
                 Routes =
                 [
                     sameProtocol

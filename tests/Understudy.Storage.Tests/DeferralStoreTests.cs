@@ -58,6 +58,29 @@ public sealed class DeferralStoreTests : IDisposable
         store.ClaimAsync([.. (lanes.Length == 0 ? ["a"] : lanes).Select(lane => new LaneRoom(lane, most))], most, Start + later);
 
     [Theory, InlineData(false), InlineData(true)]
+    public async Task WhatIsLookedAt_StaysWhereItIs_AndEndsOnce(bool onDisk)
+    {
+        await using var opened = Open(onDisk);
+        DeferredWork[] pieces = [Piece(), Piece(priority: CallPriority.High), Piece(lane: "b"), Piece()];
+        foreach (var piece in pieces) await AcceptAsync(opened.Store, piece);
+        var claimed = Assert.Single(await ClaimAsync(opened.Store)); // the one of high priority
+        var first = await opened.Store.PeekAsync("a", 2);
+        Assert.Equal([pieces[1].Id, pieces[0].Id], first.Select(piece => piece.Id));
+        Assert.Equal("{}", Encoding.UTF8.GetString(first[1].RequestSensitive!.BodySensitive.Span));
+        Assert.Equal((3, 1), (opened.Store.Tally.Count(DeferredState.Waiting), opened.Store.Tally.Count(DeferredState.Running)));
+
+        Assert.True(await opened.Store.EndAsync(claimed.Id, DeferredState.Done, Answer("a person"), Start));
+        Assert.False(await opened.Store.FinishAsync(claimed, DeferredState.Done, Answer("a model"), Start));
+        Assert.True(await opened.Store.EndAsync(pieces[0].Id, DeferredState.Failed, null, Start));
+        Assert.False(await opened.Store.EndAsync(pieces[0].Id, DeferredState.Done, Answer(), Start));
+        Assert.False(await opened.Store.EndAsync(WorkIds.Work + "unknown", DeferredState.Done, Answer(), Start));
+
+        Assert.Equal("\"a person\"", Encoding.UTF8.GetString((await opened.Store.FindAsync(claimed.Id))!.AnswerSensitive!.BodySensitive.Span));
+        Assert.Equal([pieces[3].Id], (await opened.Store.PeekAsync("a", 9)).Select(piece => piece.Id));
+        Assert.Equal((2, 0, 1, 1), (opened.Store.Tally.Count(DeferredState.Waiting), opened.Store.Tally.Count(DeferredState.Running), opened.Store.Tally.Count(DeferredState.Done), opened.Store.Tally.Count(DeferredState.Failed)));
+    }
+
+    [Theory, InlineData(false), InlineData(true)]
     public async Task WhatIsClaimed_IsWhatWasAccepted(bool onDisk)
     {
         await using var opened = Open(onDisk);

@@ -1,5 +1,7 @@
 using Microsoft.Data.Sqlite;
+using Understudy.Configuration;
 using Understudy.Overrides;
+using Understudy.Spending;
 using Understudy.Storage.Sqlite;
 
 namespace Understudy.Storage.Tests;
@@ -67,6 +69,27 @@ public sealed class SqliteStoreTests : IDisposable
 
         await using var after = SqliteStore.Open(Path.Combine(crashed.FullName, "understudy.db"), new());
         Assert.Equal("claude", Assert.Single(after.Overrides).What);
+    }
+
+    [Fact]
+    public async Task WhatWasSpent_IsThereAfterARestart_AndWhatIsLongOverIsForgotten()
+    {
+        var day = new AccountTotals(AccountKind.Client, "ann", SpendWindow.Day, DateTimeOffset.UnixEpoch.AddDays(20_606), new(1_500_000_000), Usd.Zero, new(2), new(3), 4);
+        var old = day with { Name = "bob", From = day.From.AddDays(-40) };
+        var clock = new FixedTime(day.From.AddHours(12));
+        await using (var store = Open(new() { Time = clock }))
+        {
+            Assert.True(await store.SaveSpendingAsync([day with { Spent = new(7) }, old]));
+            Assert.True(await store.SaveSpendingAsync([day, day with { Kind = AccountKind.Provider }]));
+        }
+
+        await using var again = Open(new() { Time = clock });
+        Assert.Equal([day, day with { Kind = AccountKind.Provider }], again.Spent);
+    }
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => now;
     }
 
     [Fact]

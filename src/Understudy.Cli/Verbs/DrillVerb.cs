@@ -23,7 +23,7 @@ internal static class DrillVerb
     private static readonly Option<double?> Rate = new("--rate") { Description = "Calls a second. Default 5, or the trace's own; less where a long scenario would make more than 130,000 calls." };
     private static readonly Option<string> Trace = new("--trace") { Description = $"The traffic: {string.Join(", ", TrafficSource.Names)}.", DefaultValueFactory = _ => "poisson" };
     private static readonly Option<decimal> Revenue = new("--revenue-per-hour") { Description = "US dollars that an hour of answered calls brings in. Default 10000.", DefaultValueFactory = _ => 10_000 };
-    private static readonly Option<string?> Sick = new("--sick") { Description = "The provider of the config that is sick. Default: those of the scenario's vendor." };
+    private static readonly Option<string?> Sick = new("--sick") { Description = "The provider of the config that is sick, or all of them: all. Default: those of the scenario's vendor." };
 
     public static Command Command()
     {

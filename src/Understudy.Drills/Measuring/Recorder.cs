@@ -23,6 +23,7 @@ public sealed class Recorder
     private readonly List<StateChange> _changes = [];
     private readonly HashSet<int> _noticed = [];
     private readonly List<int> _gaveUp = [];
+    private readonly SortedDictionary<int, int> _statuses = [];
     private readonly List<TimeSpan> _bad = [];
     private bool _over;
     private readonly Roster<DrillCall> _open = new();
@@ -61,6 +62,18 @@ public sealed class Recorder
     /// <summary>Half answers.</summary>
     public int Cut { get; private set; }
 
+    /// <summary>Calls that were accepted to be answered later.</summary>
+    public int Deferred { get; private set; }
+
+    /// <summary>Calls that got an honest word instead of an answer.</summary>
+    public int Notices { get; private set; }
+
+    /// <summary>Whole answers that were kept from before an outage, and said so.</summary>
+    public int Stale { get; private set; }
+
+    /// <summary>Whole answers that a person gave.</summary>
+    public int ByPerson { get; private set; }
+
     /// <summary>Calls that still waited when the drill was over.</summary>
     public int Hanging { get; private set; }
 
@@ -96,6 +109,9 @@ public sealed class Recorder
 
     /// <summary>Sessions that noticed: an error, half an answer, or more than ten seconds to the first token.</summary>
     public int Noticed => _noticed.Count;
+
+    /// <summary>Calls without a whole answer, by the status that their clients were told; 0 for none.</summary>
+    public IReadOnlyDictionary<int, int> Statuses => _statuses;
 
     /// <summary>The slowest end of a call that was told to a client.</summary>
     public TimeSpan Longest { get; private set; }
@@ -162,17 +178,27 @@ public sealed class Recorder
             case ClientOutcome.Degraded: Degraded++; break;
             case ClientOutcome.Failed: Failed++; break;
             case ClientOutcome.Cut: Cut++; break;
+            case ClientOutcome.Deferred: Deferred++; break;
+            case ClientOutcome.Notice: Notices++; break;
         }
 
         if (end.Outcome is ClientOutcome.Answered or ClientOutcome.Degraded)
         {
             var by = end.ServedBy ?? "?";
             bin.Served[by] = bin.Served.GetValueOrDefault(by) + 1;
+            if (by == "cache") Stale++;
+            else if (by == "human") ByPerson++;
             if (call.Last is { Outcome.Kind: OutcomeKind.Garbled }) Wrong++;
+        }
+        else if (end.Outcome is ClientOutcome.Deferred or ClientOutcome.Notice)
+        {
+            bin.Served[end.ServedBy!] = bin.Served.GetValueOrDefault(end.ServedBy!) + 1;
+            _noticed.Add(call.Plan.Session);
         }
         else
         {
             bin.Failed++;
+            _statuses[end.Status] = _statuses.GetValueOrDefault(end.Status) + 1;
             _noticed.Add(call.Plan.Session);
             if (call.Plan.At >= _setup.Before) FirstGaveUp ??= _time.Elapsed;
             _gaveUp.Add((int)(_time.Elapsed - call.Plan.At).TotalMilliseconds);
@@ -196,6 +222,7 @@ public sealed class Recorder
         while (_running.Present is [.., var last]) last.End(whole: false);
         Hanging = _open.Present.Count;
         Failed += Hanging;
+        if (Hanging > 0) _statuses[0] = _statuses.GetValueOrDefault(0) + Hanging;
         foreach (var call in _open.Present)
         {
             BinAt(call.Plan.At).Failed++;

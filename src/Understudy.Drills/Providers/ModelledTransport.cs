@@ -28,6 +28,9 @@ public sealed class ModelledTransport(IReadOnlyDictionary<string, ModelledProvid
     /// <summary>Told of every request that belongs to no call of the drill: a probe.</summary>
     public event Action? Unplanned;
 
+    /// <summary>Finds the call whose request is made again, later, by its body; null for none.</summary>
+    internal Func<ReadOnlySpan<byte>, DrillCall?>? Later { get; init; }
+
     /// <inheritdoc/>
     public ValueTask<ProviderReply> SendAsync(ProviderRequest request, TimeSpan connectLimit, CancellationToken cancellationToken)
     {
@@ -39,7 +42,10 @@ public sealed class ModelledTransport(IReadOnlyDictionary<string, ModelledProvid
         var script = ScriptOf(request.Protocol, request.Model);
         if (request.Call.Operation == CallOperation.CountTokens) return new(new CannedReply(script.TokenCount(Math.Max(1, request.Body.Length / 4))));
         var planned = (request.Call.Headers as CallMark)?.Call;
+        var later = planned is null ? Later?.Invoke(request.Body.Span) : null;
+        planned ??= later;
         var question = planned is null ? NotPlanned(request) : planned.Ask(request.Provider.Name, request.Model);
+        if (later is not null) question = question with { Stream = request.Stream }; // nobody waits for it: it is asked for in one piece
         var lines = (From: 0, To: Book.LinesOf(question.OutputTokens));
         // The same protocol on both sides is a first try: only a translated request can hold half an answer.
         if (!request.PassThrough && Book.Right.LinesIn(request.Body.Span) is > 0 and var said) (question, lines) = GoOn(question, Math.Min(said, lines.To), lines.To);

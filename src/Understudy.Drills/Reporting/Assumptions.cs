@@ -1,5 +1,8 @@
 using System.Globalization;
+using Understudy.Configuration;
+using Understudy.Drills.Rungs;
 using Understudy.Drills.Scenarios;
+using Understudy.Drills.Traffic;
 
 namespace Understudy.Drills.Reporting;
 
@@ -21,6 +24,10 @@ internal static class Assumptions
             string.Create(culture, $"Every unanswered call loses its share of ${setup.RevenuePerHour:N0} an hour."),
             "Rivals that have a limit at all are given the article's thirty seconds. They meet the same calls, and the same fate for each call and attempt.",
         ];
+        var rungs = setup.Policy.Routes.SelectMany(route => route.Ladder).ToList();
+        if (setup.CommonShare > 0) said.Add(string.Create(culture, $"{100 * setup.CommonShare:0} % of calls ask one of {TrafficPlan.CommonQuestions} questions word for word; all others ask something of their own. A cache without repeated questions gives nothing."));
+        if (rungs.OfType<HumanRung>().Any()) said.Add(string.Create(culture, $"{DrillPeople.Count} people look after all inboxes, from 9 to 17 o'clock UTC on weekdays; an answer takes one of them one to five minutes, the oldest question first. The drill begins on Tuesday, 2 June 2026, 06:04 UTC."));
+        if (rungs.OfType<DeferRung>().Any()) said.Add("What is put off is kept on a disk that never fails and done by one gateway, at the pace of the recovery. The drill ends 40 minutes after the last call: what waits then is told as waiting.");
         if (setup.Scenario.Phases.Any(phase => phase.Capacity is { StampedeSlowsIt: true }))
         {
             said.Add("While capacity comes back, a second in which more was asked than could be served does not count towards recovery; the traffic of this drill stands for all of the provider's callers.");

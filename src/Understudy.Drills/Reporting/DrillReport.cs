@@ -37,6 +37,9 @@ public sealed record ScenarioPart
     /// <summary>The minute from which the provider is well for good.</summary>
     public required double WellFromMinute { get; init; }
 
+    /// <summary>The minute from which a tenth of what is asked of it goes wrong; null for never.</summary>
+    public double? IllFromMinute { get; init; }
+
     /// <summary>Its phases.</summary>
     public required IReadOnlyList<PhasePart> Phases { get; init; }
 }
@@ -116,6 +119,18 @@ public sealed record StrategyPart
     /// <summary>Half answers.</summary>
     public required int Cut { get; init; }
 
+    /// <summary>Calls that were accepted to be answered later.</summary>
+    public required int Deferred { get; init; }
+
+    /// <summary>Calls that got an honest word instead of an answer.</summary>
+    public required int Notices { get; init; }
+
+    /// <summary>What each rung gave; null for a rival, and where the ladders have models only.</summary>
+    public RungsPart? Rungs { get; init; }
+
+    /// <summary>What clients without a whole answer were told, by the error's status, the commonest first.</summary>
+    public required IReadOnlyList<ToldPart> Told { get; init; }
+
     /// <summary>Calls that were still waiting when the drill was over.</summary>
     public required int Hanging { get; init; }
 
@@ -161,6 +176,12 @@ public sealed record StrategyPart
     /// <summary>Minutes from the first bad outcome at the sick provider until calls were kept from it; null for never.</summary>
     public double? MinutesToDetect { get; init; }
 
+    /// <summary>
+    /// Minutes until then from when the provider was truly ill: a tenth of what is asked of it goes wrong. Negative where it was
+    /// earlier than that; null where it never was detected, or never ill.
+    /// </summary>
+    public double? MinutesToDetectSinceIll { get; init; }
+
     /// <summary>Bad outcomes at the sick provider until then; all of them where it never was.</summary>
     public required int BadUntilDetected { get; init; }
 
@@ -194,6 +215,51 @@ public sealed record StrategyPart
     /// <summary>How it went.</summary>
     public required TimelinePart Timeline { get; init; }
 }
+
+/// <summary>What each rung of the ladders gave.</summary>
+public sealed record RungsPart
+{
+    /// <summary>Calls that a model answered at once.</summary>
+    public required int Models { get; init; }
+
+    /// <summary>Calls that got an answer of before.</summary>
+    public required int Stale { get; init; }
+
+    /// <summary>Calls that a person answered.</summary>
+    public required int Person { get; init; }
+
+    /// <summary>Calls that were accepted for later.</summary>
+    public required int Deferred { get; init; }
+
+    /// <summary>Those of them that a model has answered since, before their deadline.</summary>
+    public required int DeferredDone { get; init; }
+
+    /// <summary>Those of them whose deadline passed.</summary>
+    public required int DeferredExpired { get; init; }
+
+    /// <summary>Those of them that came to nothing otherwise.</summary>
+    public required int DeferredFailed { get; init; }
+
+    /// <summary>Those of them that still waited when the drill was over.</summary>
+    public required int DeferredWaiting { get; init; }
+
+    /// <summary>Minutes from the acceptance of a call that was done until it was, in the median; null where none was.</summary>
+    public double? LaterMinutesP50 { get; init; }
+
+    /// <summary>The same at the 99th percentile.</summary>
+    public double? LaterMinutesP99 { get; init; }
+
+    /// <summary>Calls that got an honest word.</summary>
+    public required int Notices { get; init; }
+
+    /// <summary>Calls that got an error, or half an answer.</summary>
+    public required int Failed { get; init; }
+}
+
+/// <summary>What some of the clients without a whole answer were told.</summary>
+/// <param name="Status">The error's status; 0 for none: no connection, a clock, half an answer, a hang to the end.</param>
+/// <param name="Calls">How many.</param>
+public sealed record ToldPart(int Status, int Calls);
 
 /// <summary>Milliseconds to the first token.</summary>
 /// <param name="P50">The median.</param>

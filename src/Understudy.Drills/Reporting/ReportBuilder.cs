@@ -1,5 +1,6 @@
 using System.Globalization;
 using Understudy.Alarms;
+using Understudy.Configuration;
 using Understudy.Drills.Measuring;
 using Understudy.Drills.Scenarios;
 using Understudy.Drills.Strategies;
@@ -22,6 +23,7 @@ public static class ReportBuilder
             Why = setup.Scenario.Why,
             Minutes = setup.Scenario.Minutes,
             WellFromMinute = Rounded(setup.Scenario.WellFrom, 2),
+            IllFromMinute = IllFrom(setup) is { } ill ? Rounded(ill, 2) : null,
             Phases = [.. setup.Scenario.Phases.Select(phase => new PhasePart(phase.Name, phase.FromMinute, phase.ToMinute, MixWords(phase), phase.Evidence))],
         },
         Setup = new()
@@ -49,7 +51,7 @@ public static class ReportBuilder
         var books = run.Recorder;
         var engine = run.Strategy as EngineStrategy;
         var detected = Detected(setup, books);
-        var unanswered = books.Failed + books.Cut;
+        var unanswered = books.Failed + books.Cut + books.Notices;
         return new()
         {
             Name = run.Strategy.Name,
@@ -59,6 +61,10 @@ public static class ReportBuilder
             Degraded = books.Degraded,
             Failed = books.Failed,
             Cut = books.Cut,
+            Deferred = books.Deferred,
+            Notices = books.Notices,
+            Rungs = engine is not null && setup.Policy.Routes.SelectMany(route => route.Ladder).Any(rung => rung is not TargetRung) ? Rungs(books, engine) : null,
+            Told = [.. books.Statuses.OrderByDescending(told => told.Value).ThenBy(told => told.Key).Select(told => new ToldPart(told.Key, told.Value))],
             Hanging = books.Hanging,
             WrongUnseen = books.Wrong,
             Continued = engine?.Continued,
@@ -74,6 +80,7 @@ public static class ReportBuilder
             Usd = Dollars(books.Billed),
             WastedUsd = Dollars(books.Wasted),
             MinutesToDetect = detected is { } at && books.FirstBad is { } bad ? Rounded((at - bad).TotalMinutes, 2) : null,
+            MinutesToDetectSinceIll = detected is { } when && IllFrom(setup) is { } ill ? Rounded((when - setup.Before).TotalMinutes - ill, 2) : null,
             MinutesToAlarm = engine is not null ? Alarmed(engine, run.World) : null,
             AlarmsTold = engine?.Told.Count(message => message.Kind == AlarmMessageKind.Trigger),
             BadUntilDetected = books.BadBefore(detected),
@@ -86,6 +93,29 @@ public static class ReportBuilder
             RevenueLost = Math.Round(setup.RevenuePerHour * (decimal)setup.Length.TotalHours * unanswered / Math.Max(1, books.Calls), 0),
             Timeline = Timeline(setup, books),
         };
+    }
+
+    private static RungsPart Rungs(Recorder books, EngineStrategy engine)
+    {
+        var deferred = engine.Deferred;
+        TimeSpan[] done = [.. deferred.Done.Order()];
+        return new()
+        {
+            Models = books.Answered + books.Degraded - books.Stale - books.ByPerson,
+            Stale = books.Stale,
+            Person = books.ByPerson,
+            Deferred = deferred.Accepted,
+            DeferredDone = done.Length,
+            DeferredExpired = deferred.Expired,
+            DeferredFailed = deferred.Failed,
+            DeferredWaiting = deferred.Open,
+            LaterMinutesP50 = Later(0.5),
+            LaterMinutesP99 = Later(0.99),
+            Notices = books.Notices,
+            Failed = books.Failed + books.Cut,
+        };
+
+        double? Later(double share) => done.Length == 0 ? null : Rounded(done[Math.Min(done.Length - 1, (int)(done.Length * share))].TotalMinutes, 1);
     }
 
     private static TimelinePart Timeline(DrillSetup setup, Recorder books)
@@ -143,6 +173,9 @@ public static class ReportBuilder
             }
         }
     }
+
+    /// <summary>The minute from which the provider was truly ill for anything that was asked of it.</summary>
+    private static double? IllFrom(DrillSetup setup) => setup.Asked.Select(asked => setup.Scenario.IllFrom(asked.Model)).Min();
 
     /// <summary>When calls were first kept from a sick target.</summary>
     private static TimeSpan? Detected(DrillSetup setup, Recorder books)

@@ -17,6 +17,7 @@ public static class ReportTable
         console.Write(new Text($"{Say.Minutes(report.Scenario.Minutes)} of outage at {string.Join(" and ", report.Setup.Sick)}; {Say.Count(report.Setup.Calls)} calls, seed {report.Setup.Seed}\n", Quiet));
         foreach (var ladder in report.Setup.Ladders) console.Write(new Text($"{ladder}\n", Quiet));
         console.Write(Outcomes(report));
+        if (report.Strategies[0].Rungs is { } rungs) console.Write(Rungs(rungs));
         console.Write(Costs(report));
         foreach (var line in Footnotes(report)) console.Write(new Text(line + "\n", Quiet));
     }
@@ -43,9 +44,16 @@ public static class ReportTable
         return table;
     }
 
+    private static Table Rungs(RungsPart rungs)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumn(new TableColumn(new Text("what each rung gave", Strong)).NoWrap()).AddColumn(new TableColumn("calls").RightAligned().NoWrap()).AddColumn("of them");
+        foreach (var (rung, calls, what) in Say.Rungs(rungs)) table.AddRow(Cell(rung), Cell(Say.Count(calls)), Cell(what, Quiet));
+        return table;
+    }
+
     private static Table Costs(DrillReport report)
     {
-        var table = NewTable("what it cost", "attempts", "wasted", "billed", "of it wasted", "lost", "detected", "alarm", "returned", "quota gone");
+        var table = NewTable("what it cost", "attempts", "wasted", "billed", "of it wasted", "lost", "detected", "since ill", "alarm", "returned", "quota gone");
         foreach (var one in report.Strategies)
         {
             table.AddRow(
@@ -55,7 +63,8 @@ public static class ReportTable
                 Cell(Say.Dollars(one.Usd)),
                 Cell(Say.Dollars(one.WastedUsd)),
                 Cell(Say.Dollars(one.RevenueLost), one.RevenueLost == 0 ? Good : Bad),
-                Cell(one.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never"),
+                Cell(Say.Detected(one)),
+                Cell(Say.DetectedSinceIll(one)),
                 Cell(Say.Alarm(one)),
                 Cell(one.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet"),
                 Cell(one.MinutesToQuotaGone is { } gone ? $"after {Say.Minutes(gone)}" : "never"));
@@ -68,8 +77,9 @@ public static class ReportTable
     {
         var engine = report.Strategies[0];
         yield return "p50 … max: time to the first token. noticed: sessions with an error, half an answer or more than 10 s to a first token. wasted: billed tokens that bought no whole answer. "
-            + "lost: revenue of unanswered calls. detected: from the first bad outcome until calls were kept from the sick target. alarm: until somebody was told (n/a: it has no alarms). returned: from recovery until the primary served at least 95 % again.";
+            + "lost: revenue of unanswered calls. detected: from the first bad outcome until calls were kept from the sick target; since ill: from when a tenth of what was asked of it went wrong. alarm: until somebody was told (n/a: it has no alarms). returned: from recovery until the primary served at least 95 % again.";
         yield return $"understudy: {Say.Count(engine.Continued ?? 0)} cut answers were continued; {Say.Count(engine.ReadBack ?? 0)} answers were read back as a client reads them, {Say.Count(engine.ReadWrong ?? 0)} of them wrong; at most {engine.MostAttempts} attempts a call.";
+        foreach (var one in report.Strategies.Where(one => one.Told.Count > 0)) yield return $"{one.Name}: clients without a whole answer were told: {Say.Told(one)}.";
         foreach (var one in report.Strategies)
         {
             if (one is { Name: "retry-5x1s" or "exponential", GaveUpAfterSeconds: { } after, OutageLeftSeconds: > 0 and { } left })

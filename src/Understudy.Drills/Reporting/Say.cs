@@ -10,6 +10,31 @@ internal static class Say
     /// <summary>How long it took until somebody was told; <c>n/a</c> for a strategy without alarms.</summary>
     public static string Alarm(StrategyPart one) => one.AlarmsTold is null ? "n/a" : one.MinutesToAlarm is { } alarm ? Minutes(alarm) : "never";
 
+    /// <summary>How long it took until calls were kept from the sick target.</summary>
+    public static string Detected(StrategyPart one) => one.MinutesToDetect is { } detect ? Minutes(detect) : "never";
+
+    /// <summary>The same from when the provider was truly ill.</summary>
+    public static string DetectedSinceIll(StrategyPart one) => one.MinutesToDetectSinceIll switch
+    {
+        null => one.MinutesToDetect is null ? "never" : "n/a",
+        < 0 => "before",
+        { } detect => Minutes(detect),
+    };
+
+    /// <summary>What each rung gave: its name, the calls, and what came of them.</summary>
+    public static IEnumerable<(string Rung, int Calls, string What)> Rungs(RungsPart rungs)
+    {
+        yield return ("models", rungs.Models, "");
+        yield return ("cache", rungs.Stale, "an answer of before, marked as such");
+        yield return ("human", rungs.Person, "a person's answer");
+        yield return ("defer", rungs.Deferred, rungs.Deferred == 0 ? "" : $"{Count(rungs.DeferredDone)} done before their deadline{(rungs.LaterMinutesP50 is { } p50 ? $", {Minutes(p50)} later in the median, p99 {Minutes(rungs.LaterMinutesP99!.Value)}" : "")}; {Count(rungs.DeferredExpired)} overdue, {Count(rungs.DeferredFailed)} failed, {Count(rungs.DeferredWaiting)} still waiting");
+        yield return ("notice", rungs.Notices, "an honest word");
+        yield return ("none", rungs.Failed, "an error, or half an answer");
+    }
+
+    /// <summary>What clients were told who got no whole answer.</summary>
+    public static string Told(StrategyPart one) => string.Join(", ", one.Told.Select(told => $"{Count(told.Calls)} {(told.Status == 0 ? "no status" : told.Status.ToString(Culture))}"));
+
     public static string Count(long number) => number.ToString("N0", Culture);
 
     /// <summary>A share as per cent; what is more than nothing never reads as nothing, and what is less than all never as all.</summary>

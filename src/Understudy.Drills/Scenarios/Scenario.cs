@@ -9,6 +9,9 @@ public sealed partial record Scenario
     /// <summary>The share of good answers from which a provider counts as well again.</summary>
     public const double WellShare = 0.95;
 
+    /// <summary>The share of bad outcomes from which a provider is truly ill.</summary>
+    public const double IllShare = 0.1;
+
     /// <summary>Its name.</summary>
     public required string Id { get; init; }
 
@@ -68,6 +71,24 @@ public sealed partial record Scenario
         }
     }
 
+    /// <summary>
+    /// The minute from which the provider is truly ill for a model: its share of bad outcomes is first <see cref="IllShare"/>.
+    /// What fails before that is what fails on a normal day. Null where it never is.
+    /// </summary>
+    public double? IllFrom(string model)
+    {
+        foreach (var phase in Phases)
+        {
+            var start = Bad(phase, phase.FromMinute, model);
+            if (start >= IllShare) return phase.FromMinute;
+            if (!phase.Moves) continue;
+            var end = 1 - phase.End.Good;
+            if (end >= IllShare) return phase.FromMinute + ((IllShare - start) / (end - start) * (phase.ToMinute - phase.FromMinute));
+        }
+
+        return null;
+    }
+
     /// <summary>The phase at <paramref name="minute"/>; null before and after the outage.</summary>
     public ScenarioPhase? PhaseAt(double minute)
     {
@@ -111,6 +132,9 @@ public sealed partial record Scenario
     };
 
     private static double Good(ScenarioPhase phase, double minute) => phase.Wave is { } wave ? wave.Bad.Good : phase.MixAt(minute, "").Good;
+
+    private static double Bad(ScenarioPhase phase, double minute, string model) =>
+        1 - (phase.Wave is { } wave ? Math.Min(wave.Bad.Good, wave.Good.Good) : phase.MixAt(minute, model).Good);
 
     /// <summary>Reads <c>uniform 0.05..0.9</c>.</summary>
     private static (double From, double To) Range(string text)

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Understudy.Alarms;
 using Understudy.Configuration;
+using Understudy.Deferral;
 using Understudy.Drills.Measuring;
 using Understudy.Drills.Providers;
 using Understudy.Drills.Reading;
+using Understudy.Drills.Rungs;
 using Understudy.Drills.Traffic;
 using Understudy.Observation;
 using Understudy.Pipeline;
@@ -25,17 +27,24 @@ public sealed class EngineStrategy : Strategy
     private readonly RequestBodies _bodies = new();
     private readonly TargetLabels _labels = new();
     private readonly List<AlarmMessage> _told = [];
+    private readonly DeferredBooks _deferred;
+    private readonly MemoryDeferralStore _store = new();
+    private int _pieces;
 
     /// <summary>An engine in a world.</summary>
     public EngineStrategy(DrillWorld world)
     {
         _world = world;
         var journal = new Journal();
-        var transport = new ModelledTransport(world.Providers, world.Time, Seeds.Mix(world.Setup.Seed, "probes"));
+        _deferred = new(world.Time);
+        var transport = new ModelledTransport(world.Providers, world.Time, Seeds.Mix(world.Setup.Seed, "probes")) { Later = _deferred.Find };
         transport.Unplanned += world.Recorder.Probe;
         _engine = new(world.Setup.Policy, transport, world.Time, new Chance(Seeds.Mix(world.Setup.Seed, "engine")), journal);
         journal.Happened += Hear;
         Watch(journal);
+        var rungs = world.Setup.Policy.Routes.SelectMany(route => route.Ladder).ToList();
+        if (rungs.OfType<DeferRung>().Any()) Defer();
+        if (rungs.OfType<HumanRung>().Any()) _ = new DrillPeople(_engine.Inboxes, world.Time, Seeds.Mix(world.Setup.Seed, "people"));
     }
 
     /// <inheritdoc/>
@@ -46,6 +55,9 @@ public sealed class EngineStrategy : Strategy
 
     /// <summary>The engine.</summary>
     internal Engine Engine => _engine;
+
+    /// <summary>What was accepted for later.</summary>
+    internal DeferredBooks Deferred => _deferred;
 
     /// <summary>Told of every call with what its client got, for those that look closer.</summary>
     internal event Action<DrillCall, CallRecord, DrillClient>? Ended;
@@ -96,6 +108,8 @@ public sealed class EngineStrategy : Strategy
                 Record = record,
             },
             CancellationToken.None).ConfigureAwait(false);
+        // In this world accepting is done when it returns: the last number that was given is this call's.
+        if (record.Outcome == CallOutcome.Deferred) _deferred.Accept(IdOf(_pieces), call);
         _world.Recorder.End(call, EndOf(call, record, client));
         Check(call, record, client);
         Ended?.Invoke(call, record, client);
@@ -105,25 +119,45 @@ public sealed class EngineStrategy : Strategy
     {
         var outcome = record.Outcome switch
         {
+            CallOutcome.Deferred when client.Status is 200 or 202 => ClientOutcome.Deferred,
+            CallOutcome.Degraded when record.ServedBy == "notice" => ClientOutcome.Notice,
             CallOutcome.Answered => ClientOutcome.Answered,
             CallOutcome.Degraded => ClientOutcome.Degraded,
             CallOutcome.Running or CallOutcome.Deferred or CallOutcome.Refused or CallOutcome.Failed or CallOutcome.ClientError or CallOutcome.Cancelled =>
                 client.Status == 200 ? ClientOutcome.Cut : ClientOutcome.Failed,
         };
-        if (client.Status != 200) return new(outcome, null, null);
+        if (outcome == ClientOutcome.Deferred) return new(outcome, record.ServedBy, null);
+        if (client.Status != 200) return new(outcome, null, null) { Status = client.Status };
         var first = client.FirstByte - call.Plan.At;
-        return new(outcome, record.ServedBy, call.Plan.Stream ? first : first - (call.Last?.Length ?? TimeSpan.Zero));
+        var isOurs = record.ServedBy is "cache" or "human" or "notice";
+        return new(outcome, record.ServedBy, call.Plan.Stream || isOurs ? first : first - (call.Last?.Length ?? TimeSpan.Zero));
     }
 
     /// <summary>Reads the answer as a client would: a cut one that is shown as whole would be the worst of all failures.</summary>
     private void Check(DrillCall call, CallRecord record, DrillClient client)
     {
         if (record.Continued) Continued++;
+        if (record.ServedBy is "human" or "notice" or "defer") return; // those are not the model's words
         if (client.Status != 200 || (!record.Continued && call.Plan.Number % ReadEvery != 0)) return;
         var whole = record.Outcome is CallOutcome.Answered or CallOutcome.Degraded;
         ReadBack++;
         if (!AnswerReader.Read(record.Protocol, call.Plan.Stream, client.Bytes).Agrees(call, whole)) ReadWrong++;
     }
+
+    /// <summary>The queue of deferred work, on a disk that never fails, and who works on it.</summary>
+    private void Defer()
+    {
+        _engine.Deferral.Attach(_store, () => NumberOf(++_pieces));
+        _engine.Deferral.Finished += _deferred.End;
+        _ = new DeferralWorker(_engine);
+    }
+
+    /// <inheritdoc/>
+    public override void Close() => _deferred.CloseAsync(_store).GetAwaiter().GetResult(); // the memory has its answer at once
+
+    private static string NumberOf(int piece) => piece.ToString("x32", CultureInfo.InvariantCulture);
+
+    private static string IdOf(int piece) => WorkIds.Work + NumberOf(piece);
 
     /// <summary>The alarms of a gateway, in virtual time: the rules, the grouping, and one who is told.</summary>
     private void Watch(Journal journal)

@@ -17,6 +17,11 @@ public abstract class Strategy
     /// <summary>A call comes. The strategy sees to it and tells the recorder of its end.</summary>
     public void Begin(DrillCall call) => _ = GuardAsync(call);
 
+    /// <summary>The drill is over: what is still open is looked up.</summary>
+    public virtual void Close()
+    {
+    }
+
     /// <summary>Takes a call to its end.</summary>
     protected abstract Task ServeAsync(DrillCall call);
 

@@ -8,4 +8,8 @@ namespace Understudy.Drills.Traffic;
 /// <param name="Stream">Whether the answer is to be streamed.</param>
 /// <param name="Session">Which session of a user it belongs to.</param>
 /// <param name="Asked">Which of the drill's models it asks for.</param>
-public readonly record struct PlannedCall(int Number, TimeSpan At, int InputTokens, int OutputTokens, bool Stream, int Session, int Asked);
+public readonly record struct PlannedCall(int Number, TimeSpan At, int InputTokens, int OutputTokens, bool Stream, int Session, int Asked)
+{
+    /// <summary>What it asks: calls of one number say the same. By default each asks something of its own.</summary>
+    public int Question { get; init; } = Number;
+}

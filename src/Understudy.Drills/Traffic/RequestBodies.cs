@@ -19,6 +19,8 @@ internal sealed class RequestBodies
     // Plain ASCII without a character that JSON escapes: a translated prompt is then copied instead of unescaped, letter by letter.
     private const string Prose = "Please read the notes below and answer the question at their end as briefly as you can. The delivery was to be at the gate by nine, but the driver says that nobody was there until noon. ";
 
+    private static ReadOnlySpan<byte> BeforeNumber => "Question "u8;
+
     private static readonly byte[] Number = "0000000000"u8.ToArray();
 
     private readonly Dictionary<(WireProtocol, string, int, int, bool), (byte[] Body, int NumberAt, RequestFacts Facts)> _made = [];
@@ -38,8 +40,15 @@ internal sealed class RequestBodies
         }
 
         var body = made.Body.AsSpan().ToArray();
-        Utf8Formatter.TryFormat(call.Number, body.AsSpan(made.NumberAt, Number.Length), out _, new('D', (byte)Number.Length));
+        Utf8Formatter.TryFormat(call.Question, body.AsSpan(made.NumberAt, Number.Length), out _, new('D', (byte)Number.Length));
         return (body, made.Facts);
+    }
+
+    /// <summary>The number that stands in a request's prompt; null where none does.</summary>
+    public static int? NumberIn(ReadOnlySpan<byte> body)
+    {
+        var at = body.IndexOf(BeforeNumber);
+        return at >= 0 && Utf8Parser.TryParse(body.Slice(at + BeforeNumber.Length, Number.Length), out int number, out _) ? number : null;
     }
 
     /// <summary>The half power of two that is nearest.</summary>

@@ -7,18 +7,32 @@ namespace Understudy.Drills.Traffic;
 /// <param name="streamShare">The share that wants a stream.</param>
 /// <param name="models">How many models are asked for, in turn.</param>
 /// <param name="seed">The drill's seed.</param>
-public sealed class TrafficPlan(TrafficSource source, double rate, TimeSpan length, double streamShare, int models, ulong seed)
+/// <param name="commonShare">The share of calls that ask one of <see cref="CommonQuestions"/>, word for word.</param>
+public sealed class TrafficPlan(TrafficSource source, double rate, TimeSpan length, double streamShare, int models, ulong seed, double commonShare = 0)
 {
+    /// <summary>Questions that are asked again and again.</summary>
+    public const int CommonQuestions = 50;
+
     /// <summary>The calls, in order.</summary>
     public IEnumerable<PlannedCall> Calls()
     {
         var sessions = new Sessions(rate, new(Seeds.Mix(seed, "sessions")));
         var chance = new Chance(Seeds.Mix(seed, "kinds"));
+        var common = new Chance(Seeds.Mix(seed, "common"));
+        var asked = new Dictionary<int, PlannedCall>();
         var number = 0;
         foreach (var arrival in source.Arrivals(rate, new(Seeds.Mix(seed, "arrivals"))))
         {
             if (arrival.At >= length) yield break;
-            yield return new(number++, arrival.At, arrival.InputTokens, arrival.OutputTokens, chance.NextDouble() < streamShare, sessions.Next(), models > 1 ? chance.Next(models) : 0);
+            var call = new PlannedCall(number++, arrival.At, arrival.InputTokens, arrival.OutputTokens, chance.NextDouble() < streamShare, sessions.Next(), models > 1 ? chance.Next(models) : 0);
+            yield return commonShare > 0 && common.NextDouble() < commonShare ? Common(call, common.Next(CommonQuestions)) : call;
+        }
+
+        // The first call that asks a question says how long it is, and in which model.
+        PlannedCall Common(in PlannedCall call, int question)
+        {
+            if (!asked.TryGetValue(question, out var first)) asked.Add(question, first = call);
+            return call with { InputTokens = first.InputTokens, OutputTokens = first.OutputTokens, Asked = first.Asked, Question = first.Number };
         }
     }
 

@@ -92,6 +92,7 @@ internal static class InboxList
         json.WriteString("model", question.Model);
         json.WriteString("protocol", question.Protocol.ToString());
         json.WriteBoolean("stream", question.Stream);
+        if (question.IsDeferred) json.WriteBoolean("deferred", true);
         json.WriteString("form", question.NeedsJson ? "json" : "text");
         json.WriteStartArray("why");
         foreach (var why in question.Why) json.WriteStringValue(why);

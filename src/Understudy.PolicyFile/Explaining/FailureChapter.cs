@@ -28,13 +28,20 @@ internal static class FailureChapter
             A target is tried at most {retry.AttemptsPerTarget} times a call; where a ladder has only one, up to the route's attempts. Before a retry a random time up to {DurationText.Write(retry.BaseDelay)} passes, doubled each time up to {DurationText.Write(retry.MaxDelay)}. Over all traffic at most {retry.BudgetRatio * 100:0.##} % of calls and {retry.BudgetFloorPerSecond:0.##} a second are retries: an outage is not answered with a flood.
 
             A target's breaker opens after {breaker.ConsecutiveFailures} failures in a row, or when {breaker.FailureRatio * 100:0.##} % of at least {breaker.MinimumCalls} calls in {DurationText.Write(breaker.Window)} failed; meanwhile its calls go to the next target at once, without waiting for a clock. A `retry-after` keeps calls away for that time alone.
-
+            {Drift(breaker)}
             {WayBack(breaker)}
 
             When a target opens for a reason that others may share (no connection, 5xx, a hang, a rejected key), the other models of its provider, and all behind the same edge, keep their traffic but open after {Math.Min(breaker.SuspectFailures, breaker.ConsecutiveFailures)} failures in a row for {DurationText.Write(breaker.SuspectFor)}{(breaker.Probe == ProbeKind.Synthetic ? ", and are probed at once" : "")}.
 
             """);
     }
+
+    /// <summary>What becomes of a target of whose calls some fail, in words.</summary>
+    private static string Drift(BreakerModel breaker) => breaker.Tolerate is not { } tolerated ? "" : string.Create(CultureInfo.InvariantCulture, $"""
+
+        Failures that creep in are found out as well: each outcome that is likelier at {breaker.Sick * 100:0.##} % of failures than at {tolerated * 100:0.##} % counts, and when enough of them have come together the target is left for another one that gives no less. Most of its calls still go well, so those that have no other way go there all the same.
+
+        """);
 
     /// <summary>From open to full traffic, in words.</summary>
     private static string WayBack(BreakerModel breaker)
@@ -46,7 +53,7 @@ internal static class FailureChapter
             : "one user's call at a time finds out whether it is well, and after a good one ");
         if (breaker.Ramp.Count == 0) return page.Append("all its traffic comes back.").ToString();
         var shares = string.Join(" %, ", breaker.Ramp.Select(share => share.ToString("0.##", CultureInfo.InvariantCulture)));
-        page.Append(CultureInfo.InvariantCulture, $"its traffic comes back by steps: {shares} %, then everything, in {DurationText.Write(breaker.RampFor)} at the least and twice that after each relapse, up to {DurationText.Write(breaker.MaxRampFor)}. A step is left upwards on good answers alone, and the first bad one opens it again. Calls that nobody else could serve are not held to the share: as many at once are let in as good answers have shown it to carry.");
+        page.Append(CultureInfo.InvariantCulture, $"its traffic comes back by steps: {shares} %, then everything, in {DurationText.Write(breaker.RampFor)} at the least and twice that after each relapse, up to {DurationText.Write(breaker.MaxRampFor)}. A step is left upwards on good answers alone, and the first bad one opens it again{(breaker.Tolerate is null ? "" : " (after many good ones, the second or third)")}. Calls that nobody else could serve are not held to the share: as many at once are let in as good answers have shown it to carry.");
         return page.ToString();
     }
 

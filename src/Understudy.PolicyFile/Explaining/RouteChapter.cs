@@ -142,6 +142,7 @@ internal static class RouteChapter
         if (route.Ladder.OfType<DeferRung>().FirstOrDefault() is not { } defer) return;
         page.Append(CultureInfo.InvariantCulture, $"\nWhat no model could answer is written to disk before its caller hears of it, and told with a number under which `GET /v1/deferred/…` gives the answer. A caller that sends `prefer: respond-async` is answered so at once, whether models are well or not; one that asked for JSON or must be given a tool call gets its protocol's error instead. ");
         page.Append(CultureInfo.InvariantCulture, $"Kept work is done by the models of this ladder, the most urgent and then the oldest first: one piece to begin with, more with each good answer, {policy.Deferred.Concurrency} at once at the most, and never with the last 30 % of a provider's rate limit. What is not done after {DurationText.Write(defer.Deadline ?? defer.Keep)} expires; an answer is kept for {DurationText.Write(defer.Keep)}.");
+        if (route.Ladder.OfType<HumanRung>().FirstOrDefault() is { } human) page.Append(CultureInfo.InvariantCulture, $" While it waits, people see it in the inbox `{human.Inbox}` as well; whoever is sooner, a model or a person, gives the one answer.");
         page.Append(defer.Webhook is { } hook ? string.Create(CultureInfo.InvariantCulture, $" {PolicyExplainer.Text(hook.Url.Host)} is told when work is over, for a day if need be.\n") : "\n");
     }
 

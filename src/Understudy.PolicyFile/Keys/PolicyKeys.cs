@@ -248,7 +248,10 @@ internal static class PolicyKeys
         new("consecutive_failures", KeyKind.Whole, "Failures in a row that open it.") { Default = Write(_breaker.ConsecutiveFailures), Least = 1, Most = 1000, Elsewhere = ["allowed_fails"] },
         new("failure_ratio", KeyKind.Number, "The share of failures in the window that opens it.") { Default = Write(_breaker.FailureRatio), Least = 0, MoreThanLeast = true, Most = 1 },
         new("minimum_calls", KeyKind.Whole, "Calls in the window below which the ratio says nothing.") { Default = Write(_breaker.MinimumCalls), Least = 1, Most = 100_000, Elsewhere = ["minimum_throughput"] },
-        new("window", KeyKind.Duration, "The window of the ratio.") { Default = DurationText.Write(_breaker.Window), Most = Day, Elsewhere = ["sampling_duration"] },
+        new("tolerate", KeyKind.Percent, "The share of failures that is ordinary. What speaks against this and for 'sick' adds up over all calls, and enough of it opens the breaker, so that failures that creep in are found out; calls that have no other target still go there. 'off' leaves it to the two rules above.") { Default = Share(_breaker.Tolerate!.Value), Words = [Off], Least = 0, MoreThanLeast = true, Most = 0.5, Elsewhere = ["tolerated", "noise"], Example = "4%" },
+        new("sick", KeyKind.Percent, "The share of failures of a target that is sick.") { Default = Share(_breaker.Sick), Least = 0, MoreThanLeast = true, Most = 0.9, Example = "20%" },
+        new("evidence", KeyKind.Number, "How much has to speak for 'sick' until it opens, as the logarithm of a likelihood ratio, at one call in the window; at more calls it is more by their logarithm. Higher: later, and fewer false alarms.") { Default = Write(_breaker.Evidence), Least = 1, Most = 50 },
+        new("window", KeyKind.Duration, "The window of the ratio, and of the calls that 'evidence' goes by.") { Default = DurationText.Write(_breaker.Window), Most = Day, Elsewhere = ["sampling_duration"] },
         new("open_for", KeyKind.Duration, "How long it stays open before it is probed; it doubles with each relapse.") { Default = DurationText.Write(_breaker.OpenFor), Most = Day, Elsewhere = ["cooldown_time", "cooldown", "break_duration"] },
         new("max_open_for", KeyKind.Duration, "The longest it stays open before it is probed.") { Default = DurationText.Write(_breaker.MaxOpenFor), Most = Day },
         new("probe", KeyKind.Word, "Who finds out whether it is well: requests of one token by the gateway, or a user's call.") { Words = [SyntheticProbe, TrafficProbe], Default = SyntheticProbe },
@@ -319,6 +322,8 @@ internal static class PolicyKeys
         new(name, KeyKind.Number, meaning) { Least = 0, Most = 1e6, Default = standard, Elsewhere = elsewhere, Example = "3" };
 
     private static string Quantile(double quantile) => string.Create(CultureInfo.InvariantCulture, $"p{quantile * 100:0}");
+
+    private static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0.###}%");
 
     private static string Write(double number) => number.ToString(CultureInfo.InvariantCulture);
 }

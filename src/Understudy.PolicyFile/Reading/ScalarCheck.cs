@@ -103,8 +103,9 @@ internal sealed class ScalarCheck(MistakeList mistakes, References references)
         return null;
     }
 
-    private double? Percent(Key key, YamlText at, string text, string shown)
+    private object? Percent(Key key, YamlText at, string text, string shown)
     {
+        if (key.Words.Contains(text, StringComparer.Ordinal)) return text;
         if (!text.EndsWith('%') || !double.TryParse(text.AsSpan(0, text.Length - 1).Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent))
         {
             var near = !References.IsIn(shown) && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var plain) ? string.Create(CultureInfo.InvariantCulture, $"{(plain <= 1 ? plain * 100 : plain):0.###}%") : null;

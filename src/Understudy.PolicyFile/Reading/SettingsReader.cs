@@ -1,3 +1,4 @@
+using System.Globalization;
 using Understudy.Configuration;
 using Understudy.PolicyFile.Keys;
 
@@ -74,12 +75,16 @@ internal sealed class SettingsReader(MistakeList mistakes)
         var standard = new BreakerModel();
         if (section is null) return standard;
         var (least, most) = Pair(section, "open_for", standard.OpenFor, "max_open_for", standard.MaxOpenFor);
+        var (tolerate, sick) = Drift(section, standard);
         var (ramp, maxRamp) = Pair(section, "ramp_for", standard.RampFor, "max_ramp_for", standard.MaxRampFor);
         return new BreakerModel
         {
             ConsecutiveFailures = section.Value<int>("consecutive_failures") ?? standard.ConsecutiveFailures,
             FailureRatio = section.Value<double>("failure_ratio") ?? standard.FailureRatio,
             MinimumCalls = section.Value<int>("minimum_calls") ?? standard.MinimumCalls,
+            Tolerate = tolerate,
+            Sick = sick,
+            Evidence = section.Value<double>("evidence") ?? standard.Evidence,
             Window = section.Value<TimeSpan>("window") ?? standard.Window,
             OpenFor = least,
             MaxOpenFor = most,
@@ -94,6 +99,16 @@ internal sealed class SettingsReader(MistakeList mistakes)
             SuspectFailures = section.Value<int>("suspect_failures") ?? standard.SuspectFailures,
             SuspectFor = section.Value<TimeSpan>("suspect_for") ?? standard.SuspectFor,
         };
+    }
+
+    /// <summary>What is ordinary and what is sick: where one is given, the other's default gives way.</summary>
+    private (double? Tolerate, double Sick) Drift(Section section, BreakerModel standard)
+    {
+        var (tolerate, sick) = (section.Value<double>("tolerate"), section.Value<double>("sick"));
+        if (section.Text("tolerate") == PolicyKeys.Off) return (null, sick ?? standard.Sick);
+        if (tolerate >= sick)
+            mistakes.Add(section.Field("tolerate")!.At, string.Create(CultureInfo.InvariantCulture, $"'tolerate' ({tolerate * 100:0.##}%) is not less than 'sick' ({sick * 100:0.##}%)"), "what is ordinary can't be sick");
+        return (tolerate ?? Math.Min(standard.Tolerate!.Value, (sick ?? 1) / 2), sick ?? Math.Max(standard.Sick, (tolerate ?? 0) + ((1 - (tolerate ?? 0)) / 4)));
     }
 
     private List<double> Ramp(IReadOnlyList<Field> items)

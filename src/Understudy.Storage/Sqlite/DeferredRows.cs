@@ -214,19 +214,34 @@ internal static class DeferredRows
     /// <summary>A time again.</summary>
     public static DateTimeOffset Time(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
+    /// <summary>The first pieces of a lane that are not over.</summary>
+    public static List<ClaimedRow> Peek(SqliteConnection connection, string lane, int most)
+    {
+        using var command = Command(
+            connection, $"{Pieces} WHERE w.lane = $lane AND w.state IN (0, 1) AND w.batch IS NULL ORDER BY w.priority, w.place LIMIT $most", ("$lane", lane), ("$most", most));
+        using var reader = command.ExecuteReader();
+        var rows = new List<ClaimedRow>();
+        while (reader.Read()) rows.Add(Piece(reader));
+        return rows;
+    }
+
+    private const string Pieces =
+        """
+        SELECT w.id, w.owner, w.lane, w.use_case, w.priority, w.protocol, w.model, w.accepted, w.deadline, w.keep, w.batch, w.tells, w.tries, w.lease, r.body
+        FROM deferred_work w LEFT JOIN deferred_request r ON r.place = w.place
+        """;
+
     private static ClaimedRow Claim(SqliteConnection connection, long place)
     {
         Run(connection, "UPDATE deferred_work SET state = 1, lease = lease + 1 WHERE place = $place", ("$place", place));
-        using var command = Command(
-            connection,
-            """
-            SELECT w.id, w.owner, w.lane, w.use_case, w.priority, w.protocol, w.model, w.accepted, w.deadline, w.keep, w.batch, w.tells, w.tries, w.lease, r.body
-            FROM deferred_work w LEFT JOIN deferred_request r ON r.place = w.place WHERE w.place = $place
-            """,
-            ("$place", place));
+        using var command = Command(connection, $"{Pieces} WHERE w.place = $place", ("$place", place));
         using var reader = command.ExecuteReader();
         reader.Read();
-        return new(new()
+        return Piece(reader);
+    }
+
+    private static ClaimedRow Piece(SqliteDataReader reader) => new(
+        new()
         {
             Id = reader.GetString(0),
             Owner = reader.GetString(1),
@@ -243,8 +258,8 @@ internal static class DeferredRows
             Tries = reader.GetInt32(12),
             Lease = reader.GetInt32(13),
             RequestSensitive = null,
-        }, reader.IsDBNull(14) ? null : reader.GetFieldValue<byte[]>(14));
-    }
+        },
+        reader.IsDBNull(14) ? null : reader.GetFieldValue<byte[]>(14));
 
     private static int Ahead(SqliteConnection connection, string lane, long priority, long place)
     {

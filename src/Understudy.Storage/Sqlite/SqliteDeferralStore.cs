@@ -83,12 +83,26 @@ internal sealed class SqliteDeferralStore : IDeferralStore
         });
 
     /// <inheritdoc/>
-    public async Task<bool> FinishAsync(DeferredWork piece, DeferredState state, DeferredAnswer? answer, DateTimeOffset now)
+    public Task<bool> FinishAsync(DeferredWork piece, DeferredState state, DeferredAnswer? answer, DateTimeOffset now) =>
+        EndAsync("id = $id AND state = 1 AND lease = $lease", piece.Id, state, answer, now, ("$lease", piece.Lease));
+
+    /// <inheritdoc/>
+    public Task<bool> EndAsync(string id, DeferredState state, DeferredAnswer? answer, DateTimeOffset now) =>
+        EndAsync("id = $id AND state IN (0, 1)", id, state, answer, now);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<DeferredWork>> PeekAsync(string lane, int most)
     {
-        var closed = answer is null ? null : _seal.Close(piece.Id, answer);
+        var rows = Said(await _writer.AskAsync(connection => DeferredRows.Peek(connection, lane, most)).ConfigureAwait(false));
+        return [.. rows.Select(row => row.Work with { RequestSensitive = _seal.OpenRequest(row.Work.Id, row.Request) })];
+    }
+
+    private async Task<bool> EndAsync(string where, string id, DeferredState state, DeferredAnswer? answer, DateTimeOffset now, params (string, object?)[] more)
+    {
+        var closed = answer is null ? null : _seal.Close(id, answer);
         var ended = 0;
         var kept = await _writer.KeepAsync(
-            connection => DeferredRows.End(connection, "id = $id AND state = 1 AND lease = $lease", state, closed, now, ("$id", piece.Id), ("$lease", piece.Lease)),
+            connection => DeferredRows.End(connection, where, state, closed, now, [("$id", id), .. more]),
             moved =>
             {
                 ended = moved.Count;

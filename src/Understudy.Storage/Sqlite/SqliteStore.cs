@@ -9,6 +9,7 @@ using Understudy.Deferral;
 using Understudy.Observation.Past;
 using Understudy.Overrides;
 using Understudy.Rehearsals;
+using Understudy.Spending;
 
 namespace Understudy.Storage.Sqlite;
 
@@ -16,7 +17,7 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. What calls need is read at
 /// the start; from then on it is only written, by one thread. Deferred work, for which nobody's call waits, is read there too.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarmStore, IChaosStore, IRehearsalStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpendStore, IAlarmStore, IChaosStore, IRehearsalStore, IAsyncDisposable
 {
     private const string AlarmsName = "alarms", ChaosName = "chaos", DrillsName = "drills", DrillPrefix = "drill:";
 
@@ -30,6 +31,7 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarm
         _connection = connection;
         Overrides = OverrideRows.InForce(connection);
         Pins = PinRows.InForce(connection);
+        Spent = SpendRows.Load(connection, options.Time.GetUtcNow());
         Actions = OverrideRows.LastActions(connection);
         Alarms = WatchRows.Load(connection, AlarmsName, WatchJson.Default.AlarmMemory);
         Experiments = WatchRows.Load(connection, ChaosName, WatchJson.Default.IReadOnlyListChaosReport) ?? [];
@@ -72,6 +74,9 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarm
 
     /// <summary>Drills that it held, the oldest first.</summary>
     public IReadOnlyList<Rehearsal> Rehearsals { get; }
+
+    /// <summary>What accounts had spent in their windows when it was last written.</summary>
+    public IReadOnlyList<AccountTotals> Spent { get; }
 
     /// <summary>The last actions of operators, oldest first.</summary>
     public IReadOnlyList<OverrideAction> Actions { get; }
@@ -156,6 +161,13 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, IAlarm
 
     /// <inheritdoc/>
     public async Task<string?> ReportAsync(string id) => (await _writer.AskAsync(connection => WatchRows.Find(connection, DrillPrefix + id)).ConfigureAwait(false)).Value;
+
+    /// <inheritdoc/>
+    public async Task<bool> SaveSpendingAsync(IReadOnlyList<AccountTotals> totals) => (await _writer.TryAsync(connection =>
+    {
+        SpendRows.Save(connection, totals);
+        return true;
+    }).ConfigureAwait(false)).IsWell;
 
     /// <inheritdoc/>
     public void Keep(CacheEntry entry) => _writer.Post(connection => _cache.Keep(connection, entry));

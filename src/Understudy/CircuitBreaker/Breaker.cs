@@ -5,8 +5,9 @@ namespace Understudy.CircuitBreaker;
 
 /// <summary>
 /// The circuit breaker of one target. It opens on failures in a row, or on their share in a window already at five
-/// calls: model calls are few and slow, and a breaker that waits for a hundred never trips. It closes on evidence and
-/// not on a timer: good probes, then a growing share of real traffic (decision 0010).
+/// calls: model calls are few and slow, and a breaker that waits for a hundred never trips. Where failures creep in, it
+/// opens on the sum of the evidence (decision 0024); such a target is ailing, and serves those who have no other. It closes
+/// on evidence and not on a timer: good probes, then a growing share of real traffic (decision 0010).
 /// </summary>
 /// <remarks>
 /// <code>
@@ -14,24 +15,25 @@ namespace Understudy.CircuitBreaker;
 ///                       ▲                        │
 ///                       └──────one bad sign──────┘ a relapse: the next wait and the next ramp are twice as long
 /// </code>
-/// Each state has its own method for each event, so the control flow is the state machine.
+/// Each state has its own method for each event, so the control flow is the state machine: who is let through stands in
+/// <c>Breaker.Leave.cs</c>, what becomes of it in <c>Breaker.Verdicts.cs</c>.
 /// </remarks>
-public sealed class Breaker
+public sealed partial class Breaker
 {
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly ProbeSchedule _probes;
     private BreakerModel _model;
-    private CallWindow _window;
+    private Findings _findings;
     private LastResort _lastResort;
     private Ramp? _ramp;
     private BreakerState _state;
     private DateTimeOffset _since;
     private FailureKind? _cause;
     private int _generation;
-    private int _consecutive;
     private int _relapses;
     private bool _everOpened;
+    private volatile bool _ailing;
     private long _closedAt;
     private long _restsUntil; // 0: it does not
     private long _suspectUntil;
@@ -42,7 +44,7 @@ public sealed class Breaker
         _model = model;
         _time = time;
         _probes = new(time);
-        _window = new(model.Window, time);
+        _findings = new(model, time);
         _lastResort = new(time);
         _since = time.GetUtcNow();
         _suspectUntil = time.GetTimestamp();
@@ -77,6 +79,9 @@ public sealed class Breaker
 
     /// <summary>Whether it opens on fewer failures for now: a sibling is out, or it has only just come back.</summary>
     public bool IsSuspect => _time.GetTimestamp() < Volatile.Read(ref _suspectUntil);
+
+    /// <summary>Whether it is kept from calls although most of them go well there: those that have no other way still pass.</summary>
+    public bool IsAiling => _ailing;
 
     /// <summary>How long until real traffic may flow again at the soonest, if every probe to come is good; zero where some flows.</summary>
     public TimeSpan OpenFor
@@ -148,7 +153,11 @@ public sealed class Breaker
     /// <param name="permit">The leave it was given.</param>
     /// <param name="verdict">How it ended.</param>
     /// <param name="cause">What failed, where something did: remembered if it opens the breaker.</param>
-    public void Report(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause = null)
+    /// <param name="mayDrift">
+    /// Whether a share of such failures speaks for a sickness (<see cref="BreakerModel.Tolerate"/>). A limit's refusals do not:
+    /// who lives at his limit has some every day. Nor what is told apart and moved at once, at no cost.
+    /// </param>
+    public void Report(BreakerPermit permit, BreakerVerdict verdict, FailureKind? cause = null, bool mayDrift = true)
     {
         BreakerState? changed;
         lock (_lock)
@@ -159,9 +168,9 @@ public sealed class Breaker
             if (permit.IsProbe) _probes.End();
             changed = _state switch
             {
-                BreakerState.Closed => WhenClosed_NeedsLock(permit, verdict),
-                BreakerState.Open => WhenOpen_NeedsLock(verdict),
-                BreakerState.HalfOpen => WhenHalfOpen_NeedsLock(permit, verdict),
+                BreakerState.Closed => WhenClosed_NeedsLock(permit, verdict, mayDrift),
+                BreakerState.Open => WhenOpen_NeedsLock(permit, verdict, mayDrift),
+                BreakerState.HalfOpen => WhenHalfOpen_NeedsLock(permit, verdict, mayDrift),
             };
             if (changed == BreakerState.Open) _cause = cause ?? _cause;
         }
@@ -185,15 +194,9 @@ public sealed class Breaker
             changed = State != BreakerState.Open;
             if (changed) _cause = cause ?? _cause;
             if (_state == BreakerState.HalfOpen) Open_NeedsLock();
-            if (_state == BreakerState.Open)
-            {
-                _probes.Hold(until);
-            }
-            else
-            {
-                if (changed) _since = _time.GetUtcNow();
-                Volatile.Write(ref _restsUntil, Math.Max(_restsUntil, until));
-            }
+            if (_state == BreakerState.Open) _probes.Hold(until);
+            else if (changed) _since = _time.GetUtcNow();
+            Volatile.Write(ref _restsUntil, Math.Max(_restsUntil, until)); // while it is open it is ailing targets that this keeps calls from
         }
 
         if (changed) Tell(BreakerState.Open);
@@ -209,6 +212,7 @@ public sealed class Breaker
         {
             changed = _state != BreakerState.Open;
             if (_state == BreakerState.Closed) CountRelapse_NeedsLock();
+            _ailing = false;
             if (changed) Open_NeedsLock();
             _cause = cause;
             _probes.Hold(_time.After(atLeast < _model.MaxOpenFor ? atLeast : _model.MaxOpenFor));
@@ -242,6 +246,7 @@ public sealed class Breaker
             changed = State != BreakerState.Closed;
             _ramp = null;
             if (changed) Close_NeedsLock();
+            else _findings = new(_model, _time);
             _relapses = 0;
             _everOpened = false;
             _suspectUntil = _time.GetTimestamp();
@@ -255,223 +260,9 @@ public sealed class Breaker
     {
         lock (_lock)
         {
-            if (model.Window != _model.Window) _window = new(model.Window, _time);
+            if (model.Window != _model.Window) _findings = new(model, _time);
+            else _findings.Apply(model);
             _model = model;
         }
-    }
-
-    // Asking for leave.
-
-    private bool Acquire(bool lastResort, out BreakerPermit permit)
-    {
-        bool allowed;
-        var rested = false;
-        var probeMoved = false;
-        lock (_lock)
-        {
-            switch (_state)
-            {
-                case BreakerState.Closed:
-                    permit = new(_generation, PermitKind.Closed, 0);
-                    allowed = _restsUntil == 0 || (rested = TryEndRest_NeedsLock());
-                    break;
-                case BreakerState.HalfOpen:
-                    allowed = EnterHalfOpen_NeedsLock(lastResort, out permit);
-                    break;
-                default:
-                    allowed = EnterOpen_NeedsLock(lastResort, out permit, out probeMoved);
-                    break;
-            }
-        }
-
-        if (rested) Tell(BreakerState.Closed);
-        if (probeMoved) ProbeMoved?.Invoke();
-        return allowed;
-    }
-
-    private bool TryEndRest_NeedsLock()
-    {
-        if (IsResting) return false;
-        _restsUntil = 0;
-        _since = _time.GetUtcNow();
-        return true;
-    }
-
-    private bool EnterHalfOpen_NeedsLock(bool lastResort, out BreakerPermit permit)
-    {
-        _probes.Asked(_time.GetTimestamp());
-        if (lastResort)
-        {
-            permit = new(_generation, PermitKind.LastResort, _lastResort.Round);
-            return _lastResort.TryEnter();
-        }
-
-        permit = new(_generation, PermitKind.Share, _ramp!.Step);
-        return _ramp.TryEnter();
-    }
-
-    private bool EnterOpen_NeedsLock(bool lastResort, out BreakerPermit permit, out bool probeMoved)
-    {
-        permit = new(_generation, PermitKind.UsersProbe, 0);
-        probeMoved = !UsersProbe && _probes.AskedInVain(_model, lastResort);
-        if (!IsUsersProbeDue) return false;
-        _probes.Begin();
-        return true;
-    }
-
-    private bool IsUsersProbeDue => UsersProbe && !_probes.UnderWay && _probes.Wait == TimeSpan.Zero;
-
-    private bool Would(bool lastResort)
-    {
-        if (_state == BreakerState.Closed) return !IsResting;
-        lock (_lock)
-        {
-            return _state switch
-            {
-                BreakerState.Closed => true,
-                BreakerState.HalfOpen => lastResort ? _lastResort.HasRoom : _ramp!.HasRoom,
-                BreakerState.Open => IsUsersProbeDue,
-            };
-        }
-    }
-
-    private TimeSpan? NextProbe_NeedsLock() => UsersProbe ? null : _probes.Next;
-
-    // What each state makes of a verdict. They return the state to tell of; null where nothing changed.
-
-    private BreakerState? WhenClosed_NeedsLock(BreakerPermit permit, BreakerVerdict verdict)
-    {
-        var now = _time.GetTimestamp();
-        if (!permit.IsProbe) _probes.Asked(now);
-        else if (verdict == BreakerVerdict.Failure) _probes.DueIn(_model.ProbeEvery);
-        else _probes.Stop();
-        if (verdict == BreakerVerdict.Neutral) return null;
-        if (verdict == BreakerVerdict.Success)
-        {
-            _window.AddGood(now);
-            _consecutive = 0;
-            return null;
-        }
-
-        _window.AddBad(now);
-        _consecutive++;
-        var limit = now < _suspectUntil ? Math.Min(_model.SuspectFailures, _model.ConsecutiveFailures) : _model.ConsecutiveFailures;
-        if (_consecutive < limit && !_window.IsBad(_model.MinimumCalls, _model.FailureRatio)) return null;
-        CountRelapse_NeedsLock();
-        return Open_NeedsLock();
-    }
-
-    private BreakerState? WhenOpen_NeedsLock(BreakerVerdict verdict)
-    {
-        switch (verdict)
-        {
-            case BreakerVerdict.Success:
-                _probes.Succeeded(_model);
-                if (_probes.Good < ProbesNeeded) return null;
-                return _model.Ramp.Count == 0 ? Close_NeedsLock() : BeginRamp_NeedsLock();
-            case BreakerVerdict.Failure when UsersProbe:
-                return Relapse_NeedsLock(); // a user paid for it: the next one is asked later
-            case BreakerVerdict.Failure:
-                _probes.Failed(_model);
-                return null;
-            case BreakerVerdict.Neutral when !UsersProbe:
-                _probes.DueIn(_model.ProbeEvery);
-                return null;
-            default:
-                return null;
-        }
-    }
-
-    private BreakerState? WhenHalfOpen_NeedsLock(BreakerPermit permit, BreakerVerdict verdict) => verdict switch
-    {
-        BreakerVerdict.Success => Climb_NeedsLock(permit),
-        BreakerVerdict.Failure => Slip_NeedsLock(permit),
-        BreakerVerdict.Neutral => GiveBack_NeedsLock(permit),
-    };
-
-    private BreakerState? Climb_NeedsLock(BreakerPermit permit)
-    {
-        var ramp = _ramp!;
-        if (permit.Kind == PermitKind.LastResort) _lastResort.Good();
-        _probes.DueIn(ramp.ProbeGap);
-        if (!ramp.Good(isCallOfThisStep: permit.Kind == PermitKind.LastResort || (permit.Kind == PermitKind.Share && permit.Mark == ramp.Step))) return null;
-        if (ramp.TryAdvance()) return BreakerState.HalfOpen;
-        // While calls are turned away that nobody else can serve, to close would be to let them all in at once.
-        return _lastResort.HasTurnedAwayWithin(_model.ProbeEvery) ? null : Close_NeedsLock();
-    }
-
-    private BreakerState? Slip_NeedsLock(BreakerPermit permit)
-    {
-        // It was given more than it can carry yet, but it carries some: fewer at once, and one step back.
-        if (permit.Kind != PermitKind.LastResort || _lastResort.Bad(permit.Mark)) return Relapse_NeedsLock();
-        _ramp!.Retreat();
-        return BreakerState.HalfOpen;
-    }
-
-    private BreakerState? GiveBack_NeedsLock(BreakerPermit permit)
-    {
-        if (permit.Kind == PermitKind.LastResort) _lastResort.Neutral();
-        else if (permit.Kind == PermitKind.Share) _ramp!.GiveBack(permit.Mark);
-        else _probes.DueIn(_ramp!.ProbeGap);
-        return null;
-    }
-
-    // Changes of state.
-
-    private BreakerState Open_NeedsLock()
-    {
-        _everOpened = true;
-        _probes.Open(Growth.Doubled(_model.OpenFor, _relapses, _model.MaxOpenFor));
-        return Enter_NeedsLock(BreakerState.Open);
-    }
-
-    private BreakerState Relapse_NeedsLock()
-    {
-        _relapses++;
-        return Open_NeedsLock();
-    }
-
-    private BreakerState BeginRamp_NeedsLock()
-    {
-        _ramp = new(_model, _relapses, _time);
-        _lastResort = new(_time);
-        _probes.DueIn(_ramp.ProbeGap);
-        return Enter_NeedsLock(BreakerState.HalfOpen);
-    }
-
-    private BreakerState Close_NeedsLock()
-    {
-        _window = new(_model.Window, _time);
-        _consecutive = 0;
-        _closedAt = _time.GetTimestamp();
-        _probes.Stop();
-        // The last step of a ramp is full traffic: for as long as the ramp was it is watched closely.
-        if (_ramp is { } ramp) _suspectUntil = Math.Max(_suspectUntil, _time.After(ramp.Length));
-        _ramp = null;
-        return Enter_NeedsLock(BreakerState.Closed);
-    }
-
-    private BreakerState Enter_NeedsLock(BreakerState state)
-    {
-        _state = state;
-        _generation++;
-        _restsUntil = 0;
-        _probes.End();
-        _since = _time.GetUtcNow();
-        return state;
-    }
-
-    /// <summary>It opens anew: one relapse more, and one less for each stretch of well time that went before.</summary>
-    private void CountRelapse_NeedsLock()
-    {
-        if (!_everOpened) return;
-        var stretches = _time.GetElapsedTime(_closedAt) / _model.MaxRampFor;
-        _relapses = (int)Math.Max(_relapses + 1 - Math.Floor(stretches), 0);
-    }
-
-    private void Tell(BreakerState state)
-    {
-        Changed?.Invoke(state);
-        ProbeMoved?.Invoke();
     }
 }

@@ -22,6 +22,9 @@ public enum PermitKind
     /// <summary>It is half-open, and nobody else could serve the call.</summary>
     LastResort,
 
+    /// <summary>It is not closed, most calls go well there all the same, and nobody else could serve this one.</summary>
+    OnlyWay,
+
     /// <summary>To find out whether the target is well.</summary>
     Probe,
 

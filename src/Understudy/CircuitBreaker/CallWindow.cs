@@ -21,6 +21,17 @@ internal sealed class CallWindow
 
     public void AddBad(long now) => _bad[Roll(now)]++;
 
+    /// <summary>Calls in it, good and bad.</summary>
+    public int Calls
+    {
+        get
+        {
+            var all = 0;
+            for (var i = 0; i < Buckets; i++) all += _good[i] + _bad[i];
+            return all;
+        }
+    }
+
     /// <summary>Whether there were <paramref name="least"/> calls, and <paramref name="ratio"/> of them bad.</summary>
     public bool IsBad(int least, double ratio)
     {

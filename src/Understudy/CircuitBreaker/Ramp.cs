@@ -16,9 +16,17 @@ internal sealed class Ramp
     private const int Vouchers = 2;
     private const int ProbesAStep = 10;
 
+    /// <summary>The first bad sign turns a ramp back, until it has had so many calls that even an ordinary target would show one.</summary>
+    private const int CallsWithoutOne = 10;
+
+    /// <summary>Less than what one failure counts: alone among a few calls it is enough.</summary>
+    private const double EvidenceOfOne = 1.5;
+
     private readonly BreakerModel _model;
     private readonly TimeProvider _time;
     private readonly TimeSpan _stepTime;
+    private readonly Drift _drift;
+    private int _outcomes;
     private long _begun;
     private long _lastGood;
     private long _lastEntered;
@@ -36,6 +44,7 @@ internal sealed class Ramp
     {
         _model = model;
         _time = time;
+        _drift = new(model);
         Length = Growth.Doubled(model.RampFor, relapses, model.MaxRampFor);
         _stepTime = Length / model.Ramp.Count;
         ProbeGap = _stepTime / ProbesAStep > model.ProbeEvery ? _stepTime / ProbesAStep : model.ProbeEvery;
@@ -86,9 +95,21 @@ internal sealed class Ramp
         _vouched += since < most ? since : most;
         _lastGood = now;
         _goods++;
+        _outcomes++;
+        _drift.Good();
         if (isCallOfThisStep) _goodCalls++;
         return (_goodCalls >= _model.RampCalls && _time.GetElapsedTime(_begun, now) >= _stepTime)
             || (_goods >= Vouchers && _vouched >= _stepTime * Vouchers);
+    }
+
+    /// <summary>A call failed.</summary>
+    /// <returns>Whether it was one too many. Of hundreds of calls some fail on the best of days, and to turn back for one would keep a busy target away for ever.</returns>
+    public bool Bad()
+    {
+        _outcomes++;
+        if (!_drift.IsOn) return true;
+        _drift.Bad();
+        return _drift.Evidence >= EvidenceOfOne + Math.Log(Math.Max(_outcomes / (double)CallsWithoutOne, 1));
     }
 
     /// <summary>Goes one step up.</summary>

@@ -92,6 +92,16 @@ public sealed class DeferralQueue(TimeProvider time, Journal journal)
         if (await Store!.FinishAsync(piece, state, answer, time.GetUtcNow()).ConfigureAwait(false)) Finished?.Invoke(piece.Id, state);
     }
 
+    /// <summary>Ends a piece that somebody else than a model has done. What is under way for it is broken off.</summary>
+    /// <returns>Whether this ended it; false where a model was sooner, or its owner took it back.</returns>
+    public async Task<bool> EndAsync(string id, DeferredState state, DeferredAnswer? answer)
+    {
+        if (Store is not { } store || !await store.EndAsync(id, state, answer, time.GetUtcNow()).ConfigureAwait(false)) return false;
+        Cancelled?.Invoke(id);
+        Finished?.Invoke(id, state);
+        return true;
+    }
+
     /// <summary>An owner's piece; null where it has none of that id.</summary>
     /// <exception cref="DeferralTroubleException">The store can't say.</exception>
     public async Task<DeferredView?> FindAsync(string id, string owner)

@@ -43,6 +43,22 @@ public interface IDeferralStore
     /// <returns>Whether this ended it; false where it was over already, or where the store has trouble.</returns>
     Task<bool> FinishAsync(DeferredWork piece, DeferredState state, DeferredAnswer? answer, DateTimeOffset now);
 
+    /// <summary>
+    /// Ends a piece that is not over, whoever works on it: somebody else has done it. Written when the trouble is over, where
+    /// there is some.
+    /// </summary>
+    /// <param name="id">The piece.</param>
+    /// <param name="state">How it ended.</param>
+    /// <param name="answer">What came of it; null for nothing.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether this ended it; false where it was over already, or where the store has trouble.</returns>
+    Task<bool> EndAsync(string id, DeferredState state, DeferredAnswer? answer, DateTimeOffset now);
+
+    /// <summary>The first pieces of a lane that are not over, with their requests; none of a batch. Looked at, and not taken.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="most">How many.</param>
+    Task<IReadOnlyList<DeferredWork>> PeekAsync(string lane, int most);
+
     /// <summary>A piece with what came of it; null where there is none of that id.</summary>
     Task<DeferredView?> FindAsync(string id);
 

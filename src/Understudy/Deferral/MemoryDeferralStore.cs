@@ -104,6 +104,27 @@ public sealed class MemoryDeferralStore : IDeferralStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> EndAsync(string id, DeferredState state, DeferredAnswer? answer, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            if (!_pieces.TryGetValue(id, out var piece) || piece.State.IsOver()) return Task.FromResult(false);
+            End_NeedsLock(piece, state, answer, now);
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<DeferredWork>> PeekAsync(string lane, int most)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult<IReadOnlyList<DeferredWork>>(
+                [.. _pieces.Values.Where(piece => piece.Work.Route == lane && piece.Work.Batch is null && !piece.State.IsOver()).Order(Piece.ByTurn).Take(most).Select(piece => piece.Work)]);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<DeferredView?> FindAsync(string id)
     {
         lock (_lock) return Task.FromResult(_pieces.TryGetValue(id, out var piece) ? View_NeedsLock(piece) : null);

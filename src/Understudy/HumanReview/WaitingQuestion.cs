@@ -38,6 +38,9 @@ public sealed class WaitingQuestion
     /// <summary>What the caller speaks.</summary>
     public required WireProtocol Protocol { get; init; }
 
+    /// <summary>Whether nobody waits for the answer now: it is work that was deferred, and a model may yet be sooner. Default false.</summary>
+    public bool IsDeferred { get; init; }
+
     /// <summary>Whether the caller reads a stream, and is told meanwhile that somebody is here.</summary>
     public bool Stream { get; init; }
 

@@ -234,7 +234,7 @@ public sealed class CallPipeline
         }
         finally
         {
-            step.Target.Breaker.Report(step.Permit, verdict, failure?.Kind);
+            step.Target.Breaker.Report(step.Permit, verdict, failure?.Kind, mayDrift: failure is not ({ Kind: FailureKind.RateLimited or FailureKind.QuotaExhausted } or { Kind: FailureKind.FalseRefusal, Status: not (401 or 403 or 429) }));
             told.Duration = _engine.Time.GetElapsedTime(started);
             told.Failure = failure;
             told.Usage = attempt.Usage;

@@ -37,6 +37,7 @@ public sealed class Engine : IAsyncDisposable
         Journal = journal;
         Targets = new(time, journal);
         Ledger = new(time);
+        SpendKeeper = new(Ledger, time);
         _prober = new(this);
         Targets.Made += _prober.Attend;
         Flights = new(time, chance.NextUInt64());
@@ -63,6 +64,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Who has spent what.</summary>
     public Ledger Ledger { get; }
+
+    /// <summary>Keeps what was spent over restarts, where a host attaches a store. It ends it before the store.</summary>
+    public SpendKeeper SpendKeeper { get; }
 
     /// <summary>How long answers are.</summary>
     public TypicalAnswers Answers { get; } = new();

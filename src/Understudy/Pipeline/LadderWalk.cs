@@ -21,6 +21,8 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>The share of each rate limit that deferred work does not touch.</summary>
     private const double LeftToThoseWhoWait = 0.3;
 
+    private static readonly Func<LadderWalk, TargetState, bool> _isWell = static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota);
+
     private int _rung = -1;
     private int _index;
     private IReadOnlyList<Target> _targets = [];
@@ -72,6 +74,7 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
             }
             else if (!TryEnter(state, out var permit))
             {
+                if (IsLeftForAWellOne(state)) Spare(target);
                 PassOver(target, WhyClosed(state.Breaker));
             }
             else
@@ -179,11 +182,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     }
 
     /// <summary>How many of the targets further down may be called and are as wanted; counts no further than <paramref name="most"/>.</summary>
-    private int CountBelow(int most, Func<LadderWalk, TargetState, bool> isWanted)
+    private int CountBelow(int most, Func<LadderWalk, TargetState, bool> isWanted, bool undegradedOnly = false)
     {
         var count = 0;
         for (var rung = _rung; rung < call.Route.Rungs.Count; rung++)
         {
+            if (undegradedOnly && call.Route.Rungs[rung].Model.Degraded) continue;
             var targets = rung == _rung ? _targets : call.Route.Rungs[rung].Targets;
             for (var i = rung == _rung ? _index : 0; i < targets.Count && count < most; i++)
             {
@@ -245,15 +249,25 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
 
     /// <summary>Asks the breaker for leave: in the ordinary way, and where nobody else is left to ask, as the last resort. Deferred work can wait.</summary>
     private bool TryEnter(TargetState state, out BreakerPermit permit) =>
-        state.Breaker.TryAcquire(out permit) || (!call.IsReplay && !OthersLeft() && state.Breaker.TryAcquireAsLastResort(out permit));
+        state.Breaker.TryAcquire(out permit) || (MayEnterAnyway(state) && state.Breaker.TryAcquireAsLastResort(out permit));
 
     private bool WouldEnter(TargetState state) =>
-        state.Breaker.WouldAllow || (!call.IsReplay && state.Breaker.WouldAllowAsLastResort && !OthersLeft());
+        state.Breaker.WouldAllow || (state.Breaker.WouldAllowAsLastResort && MayEnterAnyway(state));
+
+    private bool MayEnterAnyway(TargetState state) => !call.IsReplay && (state.Breaker.IsAiling ? !IsLeftForAWellOne(state) : !OthersLeft());
+
+    /// <summary>
+    /// Whether a target of whose calls too many fail is left for one that is well; it comes again before the ladder goes on
+    /// without a model. Most of its calls go well all the same: to give all of them less than they asked for would be the
+    /// greater harm.
+    /// </summary>
+    private bool IsLeftForAWellOne(TargetState state) => state.Breaker.IsAiling && _returnedTo is null && CountBelow(1, _isWell, undegradedOnly: !Degraded) > 0;
 
     private static Failure WhyClosed(Breaker breaker) => breaker.State switch
     {
         BreakerState.HalfOpen or BreakerState.Closed => new(FailureKind.Recovering, "its breaker is half-open, and its share of calls is taken"),
         BreakerState.Open when breaker.Cause == FailureKind.KeyRejected => new(FailureKind.KeyRejected, "its breaker is open: it rejects the gateway's key"),
+        BreakerState.Open when breaker.IsAiling => new(FailureKind.BreakerOpen, "its breaker is open: too many of its calls fail"),
         BreakerState.Open => new(FailureKind.BreakerOpen, "its breaker is open"),
     };
 
@@ -301,11 +315,12 @@ internal sealed class LadderWalk(Engine engine, Call call, long deadline)
     /// <summary>Whether a target is so close to its provider's rate limit that it is left for another one that is not.</summary>
     private bool IsSpared(Target target, TargetQuota quota)
     {
-        if (_returnedTo is not null || !IsLow(target, quota)) return false;
-        if (CountBelow(1, static (walk, other) => other.Breaker.WouldAllow && !walk.IsLow(other.Target, other.Quota)) == 0) return false;
-        (_spared ??= new()).Enqueue((_rung, target));
+        if (_returnedTo is not null || !IsLow(target, quota) || CountBelow(1, _isWell) == 0) return false;
+        Spare(target);
         return true;
     }
+
+    private void Spare(Target target) => (_spared ??= new()).Enqueue((_rung, target));
 
     private bool IsLow(Target target, TargetQuota quota) => IsLow(target, quota, call.Model.Policy.Quotas.LeaveBelow);
 

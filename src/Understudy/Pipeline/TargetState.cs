@@ -113,6 +113,7 @@ public sealed class TargetStates(TimeProvider time, Journal journal)
         {
             BreakerState.Closed => $"{name} is well again",
             BreakerState.HalfOpen => string.Create(CultureInfo.InvariantCulture, $"{name} is being tried with {state.Breaker.Share * 100:0.##} % of its calls"),
+            BreakerState.Open when state.Breaker.IsAiling => $"{name} fails too often and is left alone for {Words(state.Breaker.OpenFor)} at least{(state.Breaker.Cause is { } cause ? $": {FailureWords.Of(cause)}" : "")}",
             BreakerState.Open => $"{name} is out for {Words(state.Breaker.OpenFor)} at least{(state.Breaker.Cause is { } cause ? $": {FailureWords.Of(cause)}" : "")}",
         };
     }

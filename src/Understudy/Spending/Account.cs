@@ -12,6 +12,9 @@ internal sealed class Account(AccountKind kind, string name)
 
     public string Name { get; } = name;
 
+    /// <summary>Whether its sums are others than those that the store was told last. May be read without the lock.</summary>
+    public bool HasChanged { get; set; }
+
     /// <summary>The cap that an attempt would break, of several the one that turns last; null where it fits.</summary>
     /// <param name="budget">The caps.</param>
     /// <param name="amount">What is to be reserved; null where no price is known: then nothing may be sent once the cap is reached.</param>
@@ -35,6 +38,7 @@ internal sealed class Account(AccountKind kind, string name)
 
     public void Reserve_NeedsLock(Usd amount, DateTimeOffset now)
     {
+        HasChanged = true;
         for (var window = SpendWindow.Minute; window <= SpendWindow.Month; window++)
         {
             ref var tally = ref At(window, now);
@@ -45,6 +49,7 @@ internal sealed class Account(AccountKind kind, string name)
     /// <summary>Takes a reservation out and puts the cost in, in those windows of <paramref name="sentAt"/> that still run.</summary>
     public void Settle_NeedsLock(Usd? reserved, in Settlement settlement, DateTimeOffset sentAt)
     {
+        HasChanged = true;
         for (var window = SpendWindow.Minute; window <= SpendWindow.Month; window++)
         {
             ref var tally = ref _tallies[(int)window];

@@ -10,8 +10,8 @@ namespace Understudy.Spending;
 /// <param name="time">The time.</param>
 /// <remarks>
 /// One lock for all accounts, held for the additions only: a reservation is a client's, a route's and a provider's at
-/// once, and is made in all of them or in none. What must outlive the process goes out by <see cref="Totals"/> and comes
-/// back by <see cref="Restore"/>: that is all that a store needs to know.
+/// once, and is made in all of them or in none. What must outlive the process goes out by <see cref="SpendKeeper"/> and comes
+/// back by <see cref="Restore"/>.
 /// </remarks>
 public sealed class Ledger(TimeProvider time)
 {
@@ -99,6 +99,34 @@ public sealed class Ledger(TimeProvider time)
             var account = Of(one.Kind, one.Name);
             lock (_lock) account.Restore_NeedsLock(one, Now_NeedsLock());
         }
+    }
+
+    /// <summary>The running windows of accounts that have changed since they were last taken; the minute's is over before a process has started anew.</summary>
+    internal IReadOnlyList<AccountTotals> TakeChanged()
+    {
+        var changed = new List<AccountTotals>();
+        foreach (var accounts in (ReadOnlySpan<ConcurrentDictionary<string, Account>>)[_clients, _routes, _providers, _targets])
+        {
+            foreach (var (_, account) in accounts)
+            {
+                if (!account.HasChanged) continue;
+                // For each account anew: no call waits for the sums of a thousand others.
+                lock (_lock)
+                {
+                    account.HasChanged = false;
+                    var now = Now_NeedsLock();
+                    for (var window = SpendWindow.Hour; window <= SpendWindow.Month; window++) changed.Add(account.Totals_NeedsLock(window, now));
+                }
+            }
+        }
+
+        return changed;
+    }
+
+    /// <summary>What was taken could not be kept.</summary>
+    internal void ChangedStill(IReadOnlyList<AccountTotals> totals)
+    {
+        foreach (var one in totals) Of(one.Kind, one.Name).HasChanged = true;
     }
 
     internal bool Settle(Reservation reservation, in Settlement settlement)

@@ -119,7 +119,7 @@ internal sealed class MachineHost
         if (call.Policy.Kill.Covers(request.Provider.Name, target)) World.Broken("killed gets nothing", $"{target} is killed by the call's policy and was asked");
         if (World.Time.Elapsed - call.Drill.Plan.At > call.Longest + Inspector.Slack) World.Broken("deadline", $"{call.Record.Id} asks {target} after its deadline");
         if (_policies.Exists(policy => policy.Breaker.Probe == ProbeKind.Traffic)) return; // a call is the probe then
-        if (StateOf(target) is { Breaker.State: BreakerState.Open }) World.Broken("open lets probes only", $"{target} is open and was asked by {call.Record.Id}");
+        if (StateOf(target) is { Breaker: { State: BreakerState.Open, IsAiling: false } }) World.Broken("open lets probes only", $"{target} is open, not merely ailing, and was asked by {call.Record.Id}");
     }
 
     /// <summary>Another policy comes into force.</summary>

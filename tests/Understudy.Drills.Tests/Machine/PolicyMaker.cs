@@ -209,6 +209,8 @@ internal sealed class PolicyMaker(Chance chance, IReadOnlyList<ProviderModel> pr
             MaxRampFor = rampFor + chance.Seconds(0, 1800),
             SuspectFailures = chance.Between(1, 3),
             SuspectFor = chance.Seconds(10, 120),
+            Tolerate = chance.Of<double?>(null, 0.02, 0.04, 0.04),
+            Evidence = chance.Of(1, 3, 5.5), // lower than anybody's, for runs are short
         };
     }
 }

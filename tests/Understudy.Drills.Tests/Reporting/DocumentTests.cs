@@ -20,8 +20,8 @@ public sealed class DocumentTests
     public void Scenarios_InTheDocumentAreAsTheyRun()
     {
         var table = new StringBuilder("""
-            | scenario | lasts | calls | answered | failed or cut | first token p99 | noticed | wasted | detected | alarm | back after | retry-5x1s answered | sequential-fallback answered, noticed |
-            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+            | scenario | lasts | calls | answered | failed or cut | first token p99 | noticed | wasted | detected | since ill | alarm | back after | retry-5x1s answered | sequential-fallback answered, noticed |
+            | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 
             """);
         foreach (var scenario in ScenarioCatalogue.All)
@@ -29,7 +29,7 @@ public sealed class DocumentTests
             var length = TimeSpan.FromMinutes(scenario.Minutes + 65);
             var report = Run(scenario.Id, Math.Min(Rate, Math.Round(MostCalls / length.TotalSeconds, 4)), ["retry-5x1s", "sequential-fallback"]);
             var (engine, retry, sequential) = (report.Strategies[0], report.Strategies[1], report.Strategies[2]);
-            table.Append($"| `{scenario.Id}` | {Say.Minutes(scenario.Minutes)} | {Say.Count(engine.Calls)} | {Answered(engine)} | {Say.Count(engine.Failed + engine.Cut)} | {Say.Seconds(engine.FirstToken!.P99)} | {Say.Percent(engine.NoticedShare)} | {Say.Percent(engine.WastedShare)} | {(engine.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never")} | {Say.Alarm(engine)} | {(engine.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")} | {Answered(retry)} | {Answered(sequential)}, {Say.Percent(sequential.NoticedShare)} |\n");
+            table.Append($"| `{scenario.Id}` | {Say.Minutes(scenario.Minutes)} | {Say.Count(engine.Calls)} | {Answered(engine)} | {Say.Count(engine.Failed + engine.Cut)} | {Say.Seconds(engine.FirstToken!.P99)} | {Say.Percent(engine.NoticedShare)} | {Say.Percent(engine.WastedShare)} | {Say.Detected(engine)} | {Say.DetectedSinceIll(engine)} | {Say.Alarm(engine)} | {(engine.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")} | {Answered(retry)} | {Answered(sequential)}, {Say.Percent(sequential.NoticedShare)} |\n");
         }
 
         Same("docs/drills.md", "scenarios", table.ToString());
@@ -51,6 +51,19 @@ public sealed class DocumentTests
         }
 
         Same("README.md", "drill", table.ToString());
+    }
+
+    [Fact]
+    public void Rungs_InTheDocumentAreAsTheyGave()
+    {
+        var report = RungsDrill.Report(Rate);
+        var table = new StringBuilder("""
+            | rung | calls | of them |
+            | --- | ---: | --- |
+
+            """);
+        foreach (var (rung, calls, what) in Say.Rungs(report.Strategies[0].Rungs!)) table.Append($"| {rung} | {Say.Count(calls)} | {what} |\n");
+        Same("docs/drills.md", "rungs", table.ToString());
     }
 
     private static DrillReport Run(string scenario, double rate, IReadOnlyList<string> against)

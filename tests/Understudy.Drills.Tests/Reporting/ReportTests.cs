@@ -45,7 +45,7 @@ public sealed class ReportTests
         foreach (var one in report.Strategies)
         {
             Assert.Equal(report.Setup.Calls, one.Calls);
-            Assert.Equal(one.Calls, one.Answered + one.Degraded + one.Failed + one.Cut);
+            Assert.Equal(one.Calls, one.Answered + one.Degraded + one.Deferred + one.Notices + one.Failed + one.Cut);
             Assert.Equal(one.Calls, one.Timeline.Calls.Sum());
             Assert.Equal(one.Failed + one.Cut, one.Timeline.Failed.Sum());
             Assert.Equal(one.Answered + one.Degraded, one.Timeline.Served.Sum(served => served.Calls.Sum()));

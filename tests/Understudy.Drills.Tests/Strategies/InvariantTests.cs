@@ -46,7 +46,7 @@ public sealed class InvariantTests
         Assert.Equal(0, engine.ReadWrong);
 
         bool IsOpen(Exchange exchange) => engine.Engine.Targets.All.Any(state =>
-            state.Target.Name == $"{exchange.Provider}/{exchange.Question.Model}" && state.Breaker.State == BreakerState.Open);
+            state.Target.Name == $"{exchange.Provider}/{exchange.Question.Model}" && state.Breaker is { State: BreakerState.Open, IsAiling: false });
     }
 
     [Fact]

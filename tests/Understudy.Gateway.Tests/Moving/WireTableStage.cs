@@ -57,7 +57,7 @@ internal sealed class WireTableStage : IAsyncDisposable
             ],
             UseCases = [useCase],
             Retry = new() { AttemptsPerTarget = 1 },
-            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue },
+            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue, Tolerate = null },
         };
         stage._gateway = await GatewayServer.StartAsync(policy, new() { Journal = new Journal(), Chance = new(3), Time = TimeProvider.System }, TestContext.Current.CancellationToken);
         return stage;

@@ -232,7 +232,7 @@ public sealed class CallPipelineTests
     [Fact]
     public void LastTarget_IsRetriedWithBackoffUpToTheAttempts()
     {
-        var stage = new Stage(policy => policy with { Routes = [Stage.Route((Stage.Claude, null))], Breaker = new() { ConsecutiveFailures = 100, MinimumCalls = 100 } });
+        var stage = new Stage(policy => policy with { Routes = [Stage.Route((Stage.Claude, null))], Breaker = new() { ConsecutiveFailures = 100, MinimumCalls = 100, Tolerate = null } });
         stage.Script(Claude, Reply.Error(529, "overloaded_error"));
         var client = stage.Call();
         Assert.Equal(6, stage.Received.Count);
@@ -350,7 +350,7 @@ public sealed class CallPipelineTests
         var stage = new Stage(policy => policy with
         {
             Routes = [Stage.Route((Stage.Claude, null))],
-            Breaker = new() { ConsecutiveFailures = 100_000, MinimumCalls = 100_000 },
+            Breaker = new() { ConsecutiveFailures = 100_000, MinimumCalls = 100_000, Tolerate = null },
             Retry = new() { BudgetFloorPerSecond = 0 },
         });
         stage.Script(Claude, Reply.Error(500, "api_error") with { Delay = TimeSpan.Zero });

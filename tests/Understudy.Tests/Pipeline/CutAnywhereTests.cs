@@ -47,7 +47,7 @@ public sealed class CutAnywhereTests
         {
             Providers = [first, second],
             Routes = [Stage.Route((first, null), (second, "other"))],
-            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue },
+            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue, Tolerate = null },
             Retry = new() { AttemptsPerTarget = 1 },
         });
         // A server of chat is asked in Responses by a client of Responses; here it is one that knows only chat.

@@ -62,7 +62,7 @@ public sealed class CutDocumentTests
         {
             Providers = [first, second],
             Routes = [Stage.Route((first, null), (second, "other"))],
-            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue },
+            Breaker = new() { ConsecutiveFailures = int.MaxValue, MinimumCalls = int.MaxValue, Tolerate = null },
             Retry = new() { AttemptsPerTarget = 1 },
         });
         stage.Engine.Targets.Get(second, "other", stage.Engine.Model.Policy.Breaker).Target.LacksResponses = target == WireProtocol.OpenAIChat;

@@ -24,10 +24,11 @@ internal static class Sections
         var engine = report.Strategies[0];
         var unanswered = engine.Failed + engine.Cut;
         page.Append("<section class=\"cards\">\n");
-        Card(page, unanswered == 0 ? "good" : "bad", Say.Percent(Share(engine.Calls - unanswered, engine.Calls)), "of calls answered whole", unanswered == 0 ? $"none of {Say.Count(engine.Calls)} failed or was cut" : $"{Say.Count(engine.Failed)} failed, {Say.Count(engine.Cut)} were cut");
+        var later = engine.Deferred + engine.Notices == 0 ? "" : $"; {Say.Count(engine.Deferred)} were put off, {Say.Count(engine.Notices)} got an honest word";
+        Card(page, unanswered == 0 ? "good" : "bad", Say.Percent(Share(engine.Answered + engine.Degraded, engine.Calls)), "of calls answered whole", (unanswered == 0 ? $"none of {Say.Count(engine.Calls)} failed or was cut" : $"{Say.Count(engine.Failed)} failed, {Say.Count(engine.Cut)} were cut") + later);
         Card(page, engine.NoticedShare < 0.05 ? "good" : "bad", Say.Percent(engine.NoticedShare), "of users noticed", "an error, half an answer, or over 10 s to the first word");
         Card(page, engine.WastedShare < 0.01 ? "good" : "bad", Say.Percent(engine.WastedShare), "of paid tokens wasted", $"{Say.Dollars(engine.WastedUsd)} of {Say.Dollars(engine.Usd)}; a quiet day costs {Say.Dollars(report.Setup.NormalUsd)}");
-        Card(page, "plain", engine.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never", "until it was detected", $"first bad outcome to breaker open; {Say.Count(engine.BadUntilDetected)} requests had gone wrong");
+        Card(page, "plain", Say.Detected(engine), "until it was detected", $"first bad outcome to breaker open; since a tenth went wrong: {Say.DetectedSinceIll(engine)}; {Say.Count(engine.BadUntilDetected)} requests had gone wrong");
         Card(page, "plain", Say.Alarm(engine), "until somebody was told", $"first bad outcome to the first alarm, by the default rules; {Say.Count(engine.AlarmsTold ?? 0)} in all");
         Card(page, "plain", engine.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet", "to full return", "from the provider's recovery to all traffic back on it");
         Card(page, engine.RevenueLost == 0 ? "good" : "bad", Say.Dollars(engine.RevenueLost), "of revenue lost", Worst(report));
@@ -41,14 +42,23 @@ internal static class Sections
             <h2>The same outage, by strategy</h2>
             <p class="note">The same calls, the same providers, the same fate for each call and attempt.</p>
             <div class="scroll"><table>
-            <thead><tr><th></th><th>answered</th><th>failed</th><th>cut</th><th>hanging</th><th>first token<br><small>p50 · p99 · max</small></th><th>users who<br>noticed</th><th>attempts</th><th>tokens<br>wasted</th><th>money<br>wasted</th><th>detected</th><th>back after</th><th>quota gone</th><th>revenue lost</th></tr></thead>
+            <thead><tr><th></th><th>answered</th><th>failed</th><th>cut</th><th>hanging</th><th>first token<br><small>p50 · p99 · max</small></th><th>users who<br>noticed</th><th>attempts</th><th>tokens<br>wasted</th><th>money<br>wasted</th><th>detected<br><small>first bad · since ill</small></th><th>back after</th><th>quota gone</th><th>revenue lost</th></tr></thead>
             <tbody>
 
             """);
         foreach (var one in report.Strategies) Row(page, report, one);
-        page.Append("</tbody></table></div>\n<dl class=\"legend-words\">");
+        page.Append("</tbody></table></div>\n");
+        if (report.Strategies[0].Rungs is { } rungs) Rungs(page, rungs);
+        page.Append("<dl class=\"legend-words\">");
         foreach (var one in report.Strategies) page.Append($"<div><dt>{Text(one.Name)}</dt><dd>{Text(one.Words)}</dd></div>");
         page.Append("</dl>\n</section>\n");
+    }
+
+    private static void Rungs(StringBuilder page, RungsPart rungs)
+    {
+        page.Append("<h3>What each rung gave</h3>\n<div class=\"scroll\"><table class=\"phases\"><thead><tr><th>rung</th><th>calls</th><th>of them</th></tr></thead><tbody>");
+        foreach (var (rung, calls, what) in Say.Rungs(rungs)) page.Append($"<tr><td>{Text(rung)}</td><td>{Say.Count(calls)}</td><td>{Text(what)}</td></tr>");
+        page.Append("</tbody></table></div>\n");
     }
 
     public static void Method(StringBuilder page, DrillReport report)
@@ -71,10 +81,12 @@ internal static class Sections
         var answered = Share(one.Answered + one.Degraded, one.Calls);
         var first = one.FirstToken is { } token ? $"{Say.Seconds(token.P50)} · {Say.Seconds(token.P99)} · {Say.Seconds(token.Max)}" : "–";
         page.Append($"""
-            <tr{(one == report.Strategies[0] ? " class=\"engine\"" : "")}><th scope="row">{Text(one.Name)}</th><td class="bar"><span class="fill" style="width:{Say.Pixel(100 * answered)}%"></span><b>{Say.Percent(answered)}</b></td>{Number(one.Failed)}{Number(one.Cut)}{Number(one.Hanging)}<td>{first}</td><td>{Say.Percent(one.NoticedShare)}</td><td>{Say.Count(one.Attempts)}</td><td class="{(one.WastedShare < 0.01 ? "ok" : "no")}">{Say.Percent(one.WastedShare)}</td><td>{Say.Dollars(one.WastedUsd)}</td><td>{(one.MinutesToDetect is { } detect ? Say.Minutes(detect) : "never")}</td><td>{(one.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")}</td><td>{(one.MinutesToQuotaGone is { } gone ? Say.Minutes(gone) : "never")}</td><td class="{(one.RevenueLost == 0 ? "ok" : "no")}">{Say.Dollars(one.RevenueLost)}</td></tr>
+            <tr{(one == report.Strategies[0] ? " class=\"engine\"" : "")}><th scope="row">{Text(one.Name)}</th><td class="bar"><span class="fill" style="width:{Say.Pixel(100 * answered)}%"></span><b>{Say.Percent(answered)}</b></td>{Failed(one)}{Number(one.Cut)}{Number(one.Hanging)}<td>{first}</td><td>{Say.Percent(one.NoticedShare)}</td><td>{Say.Count(one.Attempts)}</td><td class="{(one.WastedShare < 0.01 ? "ok" : "no")}">{Say.Percent(one.WastedShare)}</td><td>{Say.Dollars(one.WastedUsd)}</td><td>{Say.Detected(one)} · {Say.DetectedSinceIll(one)}</td><td>{(one.MinutesToReturn is { } back ? Say.Minutes(back) : "not yet")}</td><td>{(one.MinutesToQuotaGone is { } gone ? Say.Minutes(gone) : "never")}</td><td class="{(one.RevenueLost == 0 ? "ok" : "no")}">{Say.Dollars(one.RevenueLost)}</td></tr>
 
             """);
     }
+
+    private static string Failed(StrategyPart one) => $"<td class=\"{(one.Failed == 0 ? "ok" : "no")}\"{(one.Told.Count == 0 ? "" : $" title=\"told: {Say.Told(one)}\"")}>{Say.Count(one.Failed)}</td>";
 
     private static string Number(int count) => $"<td class=\"{(count == 0 ? "ok" : "no")}\">{Say.Count(count)}</td>";
 

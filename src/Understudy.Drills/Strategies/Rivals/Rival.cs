@@ -34,7 +34,7 @@ public abstract class Rival(DrillWorld world) : Strategy
     {
         var reply = await AnswerAsync(call, world.Setup.Asked[call.Plan.Asked].Ladder).ConfigureAwait(false);
         var outcome = reply.Ok ? ClientOutcome.Answered : reply.Shown ? ClientOutcome.Cut : ClientOutcome.Failed;
-        world.Recorder.End(call, new(outcome, reply.ServedBy, reply.Ok || reply.Shown ? reply.FirstToken - call.Plan.At : null));
+        world.Recorder.End(call, new(outcome, reply.ServedBy, reply.Ok || reply.Shown ? reply.FirstToken - call.Plan.At : null) { Status = reply.Ok || reply.Shown ? 0 : reply.Status });
     }
 
     /// <summary>Makes one request and waits for its end.</summary>
