@@ -1,4 +1,5 @@
 using Understudy.Observation;
+using Understudy.Rehearsals;
 using Understudy.Transport;
 
 namespace Understudy.Gateway;
@@ -23,6 +24,9 @@ public sealed record GatewayOptions
     /// sent and nothing of it is made. Default none; <c>understudy serve</c> gives those of its environment.
     /// </summary>
     public IReadOnlyDictionary<string, string> OpenTelemetry { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Runs a drill of the policy in force, for its schedule (<c>drills:</c>); null (the default) where nobody can.</summary>
+    public Rehearse? Rehearse { get; init; }
 
     /// <summary>Whether Kestrel runs a request on the thread that read it from the socket. Default false.</summary>
     public bool InlineScheduling { get; init; }

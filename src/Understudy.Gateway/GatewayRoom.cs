@@ -4,6 +4,7 @@ using Understudy.ControlRoom.Feed;
 using Understudy.ControlRoom.Hosting;
 using Understudy.Gateway.Operators;
 using Understudy.Gateway.Telemetry;
+using Understudy.Observation;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway;
@@ -14,7 +15,7 @@ internal sealed class GatewayRoom : IAsyncDisposable
     private readonly RoomFeed _feed;
 
     /// <summary>Opens it.</summary>
-    public GatewayRoom(Engine engine, GatewayState state, GatewayTelemetry telemetry, AlarmBook alarms)
+    public GatewayRoom(Engine engine, GatewayState state, GatewayTelemetry telemetry, AlarmBook alarms, TargetLabels labels)
     {
         Door = new(engine);
         _feed = new(engine.Journal, engine.Time);
@@ -23,9 +24,12 @@ internal sealed class GatewayRoom : IAsyncDisposable
             Engine = engine,
             Feed = _feed,
             Providers = telemetry.Providers,
+            Labels = labels,
             Draining = () => state.Draining,
             UnderWay = () => state.InFlight,
             Alarms = alarms,
+            Past = state.Past,
+            Rehearsals = state.Rehearsals,
             StoreTrouble = () => state.Store?.Health.Trouble,
         };
         Host = new(sources, handle => Door.Sessions.IsGood(handle, engine.Model.Policy));

@@ -61,13 +61,13 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(Policy policy, GatewayOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        var host = EngineHost.Open(policy, new() { Time = options.Time, Chance = options.Chance, Transport = options.Transport, Journal = options.Journal });
+        var host = EngineHost.Open(policy, new() { Time = options.Time, Chance = options.Chance, Transport = options.Transport, Journal = options.Journal, Rehearse = options.Rehearse });
         var engine = host.Engine;
-        var state = new GatewayState { Store = host.Store };
+        var state = new GatewayState { Store = host.Store, Past = host.Past, Rehearsals = host.Rehearsals };
         var telemetry = new GatewayTelemetry(host, options.OpenTelemetry);
-        var room = new GatewayRoom(engine, state, telemetry, host.Firing);
+        var room = new GatewayRoom(engine, state, telemetry, host.Firing, host.Metrics.Targets);
         var paths = new GatewayPaths(
-            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, host.Alarms),
+            new(engine, state, telemetry.Spans), new(engine), new(engine, state, telemetry.Providers), new(engine, telemetry.Prometheus), new(engine, state, room.Door, host.Alarms, host.Metrics.Targets),
             new(engine, room.Door), new(engine, room.Door, room.Host), new(engine), new(engine));
 
         var builder = WebApplication.CreateEmptyBuilder(new());

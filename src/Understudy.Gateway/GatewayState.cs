@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Text;
 using Understudy.Calls;
 using Understudy.Hosting;
+using Understudy.Observation.Past;
+using Understudy.Rehearsals;
 using Understudy.Storage.Sqlite;
 
 namespace Understudy.Gateway;
@@ -14,6 +16,12 @@ internal sealed class GatewayState : CallGate
 
     /// <summary>Where state outlives the process; null for memory only.</summary>
     public SqliteStore? Store { get; init; }
+
+    /// <summary>The records of calls that have ended; null where there is no store.</summary>
+    public CallArchive? Past { get; init; }
+
+    /// <summary>Drills by a schedule; null where nobody can run them.</summary>
+    public RehearsalRoom? Rehearsals { get; init; }
 }
 
 /// <summary>Strings for names that come as JSON tokens again and again; bounded, for clients choose the names.</summary>

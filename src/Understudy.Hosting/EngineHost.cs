@@ -3,8 +3,11 @@ using Understudy.Alarms;
 using Understudy.Configuration;
 using Understudy.Hosting.Deferred;
 using Understudy.Hosting.Receivers;
+using Understudy.Hosting.Telemetry;
 using Understudy.Observation;
+using Understudy.Observation.Past;
 using Understudy.Pipeline;
+using Understudy.Rehearsals;
 using Understudy.Storage.Sqlite;
 using Understudy.Transport;
 
@@ -20,7 +23,7 @@ public sealed class EngineHost : IAsyncDisposable
     private DeferredService? _deferred;
     private bool _stopped;
 
-    private EngineHost(Engine engine, SqliteStore? store, IAsyncDisposable? transport)
+    private EngineHost(Engine engine, SqliteStore? store, IAsyncDisposable? transport, Rehearse? rehearse)
     {
         _transport = transport;
         Engine = engine;
@@ -28,7 +31,9 @@ public sealed class EngineHost : IAsyncDisposable
         Metrics = new(engine.Journal);
         News = new(engine.Journal, engine.Time);
         _ = new EngineGauges(engine, News, Metrics);
-        Alarms = new(engine, store, News, Metrics.Targets);
+        if (store is not null) Past = new(engine.Journal, engine.Time, store.Calls, () => engine.Model.Policy.Records, SafeNames.AskedModel);
+        if (rehearse is not null) Rehearsals = new(engine.Time, engine.Journal, () => engine.Model.Policy.Drills, rehearse, store, store?.Rehearsals);
+        Alarms = new(engine, store, Rehearsals, News, Metrics.Targets);
     }
 
     /// <summary>The engine.</summary>
@@ -36,6 +41,12 @@ public sealed class EngineHost : IAsyncDisposable
 
     /// <summary>Where state outlives the process; null for memory only.</summary>
     public SqliteStore? Store { get; }
+
+    /// <summary>Records of calls that have ended; null where there is no store.</summary>
+    public CallArchive? Past { get; }
+
+    /// <summary>Drills by a schedule; null where nobody can run them.</summary>
+    public RehearsalRoom? Rehearsals { get; }
 
     /// <summary>The numbers of its calls, on a meter of the name <see cref="CallMetrics.MeterName"/>.</summary>
     public CallMetrics Metrics { get; }
@@ -55,7 +66,7 @@ public sealed class EngineHost : IAsyncDisposable
         options ??= new();
         var transport = options.Transport ?? new HttpTransport(options.Time);
         var engine = new Engine(policy, transport, options.Time, options.Chance ?? new(SeedFromSystem()), options.Journal ?? new());
-        return new(engine, Stores.Open(policy, engine), transport as IAsyncDisposable);
+        return new(engine, Stores.Open(policy, engine), transport as IAsyncDisposable, options.Rehearse);
     }
 
     /// <summary>Begins with the work for later: once calls can come in.</summary>
@@ -86,6 +97,9 @@ public sealed class EngineHost : IAsyncDisposable
         Engine.Overrides.Dispose();
         Engine.Chaos.Dispose();
         Engine.Pins.Dispose();
+        if (Rehearsals is not null) await Rehearsals.DisposeAsync().ConfigureAwait(false);
+        await Engine.Captures.DisposeAsync().ConfigureAwait(false);
+        if (Past is not null) await Past.DisposeAsync().ConfigureAwait(false);
         await Engine.SpendKeeper.DisposeAsync().ConfigureAwait(false); // it writes once more
         if (Store is not null) await Store.DisposeAsync().ConfigureAwait(false);
     }

@@ -1,4 +1,5 @@
 using Understudy.Observation;
+using Understudy.Rehearsals;
 using Understudy.Transport;
 
 namespace Understudy.Hosting;
@@ -14,6 +15,9 @@ public sealed record EngineHostOptions
 
     /// <summary>The way to the providers; disposed of with the host. Default HTTP.</summary>
     public IProviderTransport? Transport { get; init; }
+
+    /// <summary>Runs a drill of the policy in force, for its schedule (<c>drills:</c>); null (the default) where nobody can.</summary>
+    public Rehearse? Rehearse { get; init; }
 
     /// <summary>Where records go. Default a new one.</summary>
     public Journal? Journal { get; init; }

@@ -29,6 +29,8 @@ internal static class Stores
         engine.SpendKeeper.Attach(store, store.Spent);
         engine.Cache.Attach(store, store.CachedAnswers);
         engine.Deferral.Attach(store.Deferral);
+        engine.Captures.Attach(store.Captures);
+        engine.Chaos.Attach(store, store.Experiments);
         if (store.UnreadableAnswers > 0)
         {
             engine.Journal.Tell(new(engine.Time.GetUtcNow(), "store", path, $"{store.UnreadableAnswers} cached answers in {path} are sealed under another cache key, or under none: they were dropped"));

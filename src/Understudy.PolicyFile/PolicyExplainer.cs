@@ -27,6 +27,7 @@ public static class PolicyExplainer
         foreach (var route in policy.Routes) RouteChapter.Write(page, route, policy);
         FailureChapter.Write(page, policy);
         AlarmsChapter.Write(page, policy);
+        CaptureChapter.Write(page, policy);
         return page.ToString();
     }
 

@@ -86,7 +86,8 @@ public static class PolicyReader
         var budgets = new BudgetReader(mistakes);
         var clients = file.Has("clients") ? new ClientsReader(mistakes, useCasesReader, budgets).Read(file.Items("clients"), useCases) : fromEnvironment.Clients();
         Reachable(file, listen, clients, mistakes);
-        var routes = Routes(file, mistakes, useCasesReader, useCases, providers, fromEnvironment.LocalModel, budgets);
+        var captures = new CaptureReader(mistakes, file.Field("store"), file.Field("capture"));
+        var routes = Routes(file, mistakes, useCasesReader, useCases, providers, fromEnvironment.LocalModel, budgets, captures);
 
         // 4. The settings of the whole, and the kill switch of both file and environment.
         var kill = fromEnvironment.Kill();
@@ -99,6 +100,9 @@ public static class PolicyReader
             Store = store,
             Cache = settings.Cache(file.Inner("cache"), store, routes),
             Deferred = DeferReader.Settings(file.Inner("deferred")),
+            Drills = SettingsReader.Drills(file.Inner("drills")),
+            Records = SettingsReader.Records(file.Field("records")),
+            Capture = captures.Settings(routes, file.Inner("cache")?.Text("key")),
             Providers = providers,
             UseCases = useCases,
             Clients = clients,
@@ -144,14 +148,14 @@ public static class PolicyReader
         return found;
     }
 
-    private static List<RouteModel> Routes(Section file, MistakeList mistakes, UseCasesReader useCasesReader, List<UseCaseModel> useCases, List<ProviderModel> providers, string localModel, BudgetReader budgets)
+    private static List<RouteModel> Routes(Section file, MistakeList mistakes, UseCasesReader useCasesReader, List<UseCaseModel> useCases, List<ProviderModel> providers, string localModel, BudgetReader budgets, CaptureReader captures)
     {
         var defaults = new DefaultRoutes(providers, localModel);
-        if (file.Field("routes") is not { } field) return defaults.All(UseCaseModel.Agent);
+        if (file.Field("routes") is not { } field) return [.. defaults.All(UseCaseModel.Agent).Select(route => route with { Capture = captures.OfFile })];
         if (field.Value is IReadOnlyList<Field> { Count: 0 })
             mistakes.Add(field.At, "'routes' is empty", "name at least one, or remove the key for the default routes");
         var notices = new NoticeReader(mistakes, useCases);
-        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers, notices, new DeferReader(mistakes, notices, file.Field("store"))), defaults, budgets).Read(file.Items("routes"), useCases);
+        return new RoutesReader(mistakes, useCasesReader, new LadderReader(mistakes, providers, notices, new DeferReader(mistakes, notices, file.Field("store"))), defaults, budgets, captures).Read(file.Items("routes"), useCases);
     }
 
     private static void Reachable(Section file, ListenAddress? listen, IReadOnlyList<ClientModel> clients, MistakeList mistakes)

@@ -88,6 +88,20 @@ public sealed class InboxTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task WhileSomebodyWaits_ThePageDoesNotSayThatNobodyCalls()
+    {
+        await using var stage = await StageAsync();
+        await using var room = await chromium.OpenAsync(stage);
+        var asking = stage.AskAsync();
+        await room.EnterAsync("ana");
+        await Expect(room.Page.Locator(".hero")).ToContainTextAsync("Waiting for a person", Patiently);
+        await Expect(room.Page.Locator(".hero .because")).ToContainTextAsync("1 caller waits for an answer", Patiently);
+        await Expect(room.Page.Locator(".hero")).Not.ToContainTextAsync("nobody has called");
+        stage.Gateway.Engine.Inboxes.Close();
+        await asking;
+    }
+
+    [Fact]
     public async Task WhoLooksAfterAnotherInbox_SeesNothing_AndAViewerHasNothingToOpen()
     {
         await using var stage = await StageAsync();

@@ -56,6 +56,36 @@ public sealed class ChaosTests
     }
 
     [Fact]
+    public async Task ARestart_KeepsWhatIsScheduledAndTheReports_AndEndsWhatRuns()
+    {
+        using var folder = new StoreFolder();
+        var time = new ManualTime();
+        Policy Stored(Policy policy) => policy with { Store = folder.Store };
+        await using (var stage = await StageAsync(time, Stored))
+        {
+            await StartAsync(stage, """{"what":"claude","fault":{"kind":"refuse"},"for":"1m","why":"over by then"}""");
+            await CallAsync(stage);
+            time.Advance(TimeSpan.FromMinutes(2));
+            await StartAsync(stage, """{"what":"claude","fault":{"kind":"hang"},"for":"30m","why":"runs"}""");
+            await StartAsync(stage, """{"what":"openai","fault":{"kind":"status","code":529,"retry_after":"7s"},"at":"5m","for":"10m","share":0.5,"why":"missed"}""");
+            await StartAsync(stage, """{"what":"claude","fault":{"kind":"refuse"},"at":"3h","for":"10m","why":"tonight","by":"rosa"}""");
+        }
+
+        time.Advance(TimeSpan.FromMinutes(10));
+        await using var later = await StageAsync(time, Stored);
+        var list = await ListAsync(later);
+        var scheduled = Assert.Single(list["experiments"]!.AsArray())!;
+        Assert.Equal(("chaos-4", "scheduled", "tonight", "rosa (127.0.0.1)"), ((string?)scheduled["id"], (string?)scheduled["state"], (string?)scheduled["why"], (string?)scheduled["who"]));
+        Assert.Equal(["chaos-1 its time is up", "chaos-2 it stops", "chaos-3 it was not running when this was to begin"], list["past"]!.AsArray().Select(one => $"{one!["id"]} {one["ended_why"]}").Order());
+        Assert.Equal(1, (int?)list["past"]!.AsArray().Single(one => (string?)one!["id"] == "chaos-1")!["report"]!["requests_hit"]);
+        Assert.Equal("claude/claude-sonnet-4-5", (await CallAsync(later))["x-understudy-served-by"]); // nothing is hit until then
+        Assert.Equal("chaos-5", (string?)(await StartAsync(later, """{"what":"claude","fault":{"kind":"hang"},"at":"1h","for":"1m","why":"another"}""")).Json["id"]);
+        time.Advance(TimeSpan.FromMinutes(175));
+        Assert.Equal("running", (string?)(await ListAsync(later))["experiments"]!.AsArray().Single(one => (string?)one!["id"] == "chaos-4")!["state"]);
+        Assert.Equal("openai/gpt-4o", (await CallAsync(later))["x-understudy-served-by"]);
+    }
+
+    [Fact]
     public async Task Filters_OnlyThatHeaderIsHit()
     {
         await using var stage = await StageAsync();

@@ -44,6 +44,24 @@ public sealed class DeferredTests : IDisposable
         return (string)response.Json["id"]!;
     }
 
+    [Fact]
+    public async Task AnOperator_TakesBackWhatWaitsOnARoute_AndTheOwnerFindsItCancelled()
+    {
+        await using var stage = await StageAsync();
+        await KillAsync(stage);
+        var id = await KeepAsync(stage);
+        for (var i = 0; i < 3; i++) await KeepAsync(stage);
+        var other = await KeepAsync(stage, path: "/v1/chat/completions", body: """{"model":"gpt-4o","messages":[{"role":"user","content":"Why?"}]}""");
+        var list = (await GetAsync(stage, "/admin/deferred", Auth)).Json;
+        Assert.Equal((5, "claude-*", 4), ((int)list["waiting"]!, (string?)list["routes"]![0]!["route"], (int)list["routes"]![0]!["waiting"]!));
+        Assert.Equal(400, (await RawClient.PostAsync(stage.Url, "/admin/deferred/cancel", """{"route":"claud-*"}""", Auth)).Status);
+        var told = (await RawClient.PostAsync(stage.Url, "/admin/deferred/cancel", """{"route":"CLAUDE-*","why":"not needed","by":"rosa"}""", Auth)).Json;
+        Assert.Equal(("claude-*", 4, "rosa (127.0.0.1)"), ((string?)told["route"], (int)told["cancelled"]!, (string?)told["who"]));
+        Assert.Equal("cancelled", (string?)(await GetAsync(stage, $"/v1/deferred/{id}")).Json["status"]);
+        Assert.Equal("waiting", (string?)(await GetAsync(stage, $"/v1/deferred/{other}")).Json["status"]);
+        Assert.Contains(stage.Happenings, happening => happening.Text.Contains("4 pieces of deferred work of claude-* were cancelled by rosa (127.0.0.1): not needed", StringComparison.Ordinal));
+    }
+
     private static Task DoneAsync(GatewayStage stage, params string[] ids) => stage.WaitUntilAsync(one => ids.All(one.Finished.Contains));
 
     [Theory]

@@ -64,6 +64,9 @@ public sealed class SignInTests
         var browser = await Browser.SignedInAsync(stage, name);
         var proof = (string?)(await browser.GetAsync("/admin/session")).Json["antiforgery"];
         Assert.Equal(look, (await browser.GetAsync("/admin/status")).Status);
+        // What was captured is for whoever may do everything; here nothing is.
+        Assert.Equal(purge == 200 ? 404 : 403, (await browser.GetAsync("/admin/captures")).Status);
+        Assert.Equal(purge == 200 ? 404 : 403, (await browser.GetAsync("/admin/captures/us_1")).Status);
         Assert.Equal(act, (await browser.PostAsync("/admin/drain", """{"what":"claude"}""", proof)).Status);
         Assert.Equal(purge, (await browser.PostAsync("/admin/purge", """{"all":true}""", proof)).Status);
     }

@@ -10,7 +10,7 @@ public sealed partial class DocsTests
         get
         {
             var data = new TheoryData<string, int, string>();
-            foreach (var page in (string[])["rungs.md", "operators.md", "deferred.md"])
+            foreach (var page in (string[])["rungs.md", "operators.md", "deferred.md", "capture.md", "drills.md"])
             {
                 var text = File.ReadAllText(Path.Combine(Fixtures.Folder, "..", "..", "docs", page));
                 foreach (var (number, example) in Yaml().Matches(text).Select(match => match.Groups["yaml"].Value).Index()) data.Add(page, number, example);
@@ -24,7 +24,7 @@ public sealed partial class DocsTests
     [MemberData(nameof(Examples))]
     public void Example_HasNoMistake(string page, int number, string yaml)
     {
-        var environment = PolicyEnvironment.Of(new Dictionary<string, string> { ["ANTHROPIC_API_KEY"] = "sk-ant-0123456789", ["UNDERSTUDY_CACHE_KEY"] = "0123456789abcdef0123456789abcdef", ["WEBHOOK_SECRET"] = "0123456789abcdef0123456789abcdef", ["UNDERSTUDY_ADMIN_TOKEN"] = "0123456789abcdef0123456789abcdef" });
+        var environment = PolicyEnvironment.Of(new Dictionary<string, string> { ["ANTHROPIC_API_KEY"] = "sk-ant-0123456789", ["OPENAI_API_KEY"] = "sk-0123456789", ["UNDERSTUDY_CACHE_KEY"] = "0123456789abcdef0123456789abcdef", ["WEBHOOK_SECRET"] = "0123456789abcdef0123456789abcdef", ["UNDERSTUDY_ADMIN_TOKEN"] = "0123456789abcdef0123456789abcdef" });
         var result = PolicyReader.Read(yaml, $"{page} example {number + 1}", environment);
         Assert.Empty(result.Mistakes);
         Assert.Empty(result.Notes);

@@ -242,6 +242,17 @@ public sealed class DeferralStoreTests : IDisposable
     }
 
     [Fact]
+    public void WatchMemory_ThatCannotBeRead_IsNoReasonNotToStart()
+    {
+        using var connection = new Microsoft.Data.Sqlite.SqliteConnection("Data Source=:memory:");
+        connection.Open();
+        using var make = connection.CreateCommand();
+        make.CommandText = "CREATE TABLE watch_memory (name TEXT, body TEXT); INSERT INTO watch_memory VALUES ('alarms', '{\"Active\":[{\"Rule\":\"NewerThanThis\"}]}')";
+        make.ExecuteNonQuery();
+        Assert.Null(WatchRows.Load(connection, "alarms", WatchJson.Default.AlarmMemory));
+    }
+
+    [Fact]
     public async Task Restart_WhatRanWaitsAgain_WhatIsOverStays_AndItIsCounted()
     {
         var (runs, done) = (Piece(), Piece(CallPriority.High.ToString()));

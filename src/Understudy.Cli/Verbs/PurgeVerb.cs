@@ -12,7 +12,7 @@ internal static class PurgeVerb
         var olderThan = new Option<string?>("--older-than") { Description = "Answers older than that, as in 7d." };
         var all = new Option<bool>("--all") { Description = "Every answer." };
         var url = OperatorClient.UrlOption();
-        var command = new Command("purge", "Takes answers out of the cache of a running gateway, and out of its store.") { client, olderThan, all, url };
+        var command = new Command("purge", "Takes answers out of the cache of a running gateway, and captured calls out of its store.") { client, olderThan, all, url };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (parsed.GetValue(client) is null && parsed.GetValue(olderThan) is null && !parsed.GetValue(all))
@@ -28,7 +28,7 @@ internal static class PurgeVerb
             if (parsed.GetValue(olderThan) is { } age) body["older_than"] = age;
             if (parsed.GetValue(all)) body["all"] = true;
             if (await gateway.PostAsync("admin/purge", body, cancellationToken) is not { } answer) return ExitCode.Failed;
-            Console.Error.WriteLine($"{answer["purged"]} cached answers were purged{((bool?)answer["gone_from_store"] == false ? "; the store has trouble, and they go from it when that is over" : "")}.");
+            Console.Error.WriteLine($"{answer["purged"]} cached answers{(answer["purged_captures"] is { } captured ? $" and {captured} captured calls" : "")} were purged{((bool?)answer["gone_from_store"] == false ? "; the store has trouble, and they go from it when that is over" : "")}.");
             return ExitCode.Done;
         });
         return command;

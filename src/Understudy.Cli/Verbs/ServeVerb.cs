@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Understudy.Configuration;
+using Understudy.Drills.Scenarios;
 using Understudy.Gateway;
 using Understudy.Gateway.Telemetry;
 using Understudy.Observation;
@@ -41,7 +42,7 @@ internal static class ServeVerb
             GatewayServer gateway;
             try
             {
-                gateway = await GatewayServer.StartAsync(policy, new() { Journal = journal, InlineScheduling = true, OpenTelemetry = OpenTelemetry(environment) }, cancellationToken);
+                gateway = await GatewayServer.StartAsync(policy, new() { Journal = journal, InlineScheduling = true, Rehearse = PolicyReader.FileOf(file, environment) is { } path ? new DrillProcess(path).RunAsync : null, OpenTelemetry = OpenTelemetry(environment) }, cancellationToken);
             }
             catch (StoreException unusable)
             {
@@ -57,6 +58,7 @@ internal static class ServeVerb
             await using (gateway)
             {
                 Greet(gateway, policy, log);
+                NoteDrills(policy, log);
                 await using var watcher = Watch(PolicyReader.FileOf(file, environment), read, environment, gateway, log);
                 await StopSignal.WaitAsync(cancellationToken);
                 log.Say("stop", gateway.InFlight == 0 ? "Stopping." : $"Stopping; {gateway.InFlight} calls under way may go on for {Patience.TotalSeconds:0} s.");
@@ -80,6 +82,15 @@ internal static class ServeVerb
         foreach (var line in PolicySummary.Lines(policy)) log.Say("start", $"  {line}");
         log.Say("start", $"The control room: {address}/{(policy.HasOperators ? "" : " (from this machine; name operators to sign in and to act)")}");
         log.Say("start", $"Point a client at it: ANTHROPIC_BASE_URL={address}  OPENAI_BASE_URL={address}/v1");
+    }
+
+    /// <summary>Only the program that drills knows which outages there are.</summary>
+    private static void NoteDrills(Policy policy, GatewayLog log)
+    {
+        foreach (var name in policy.Drills.Scenarios.Where(name => ScenarioCatalogue.Find(name) is null))
+        {
+            log.Say("config", $"drills: there is no scenario '{name}'; 'understudy drill --list' shows them. It will ring 'drill_failed'.");
+        }
     }
 
     private static PolicyWatcher? Watch(string? path, PolicyResult read, PolicyEnvironment environment, GatewayServer gateway, GatewayLog log) =>

@@ -20,6 +20,7 @@ internal static class Verbs
         ("inbox", InboxVerb.Command),
         ("drill", DrillVerb.Command),
         ("purge", PurgeVerb.Command),
+        ("captures", CapturesVerb.Command),
         ("hash-password", HashPasswordVerb.Command),
     ];
 

@@ -8,6 +8,8 @@
     pin: { title: (what, target) => `Pin ${what} to ${target}`, does: 'The calls of the route go there first; the rest of the ladder stays behind it. A pin always has an end.', go: 'Pin', until: true, ends: true },
     chaos: { title: (what) => `Practise a fault of ${what}`, does: 'Real calls meet it. It ends by itself, at its time or as soon as users are hurt, and by hand at once.', go: 'Begin', fault: true },
     abort: { title: (what) => `Abort ${what}`, does: 'The fault ends with the next call.', go: 'Abort', path: '/admin/chaos/abort' },
+    cancel: { title: (what) => `Cancel what waits on ${what}`, does: 'Every piece of deferred work that waits there is taken back; its owners find it cancelled. What is under way goes on. This cannot be undone.', go: 'Cancel the work', path: '/admin/deferred/cancel' },
+    drill: { title: () => 'Drill the policy in force', does: 'The outages that the policy names are replayed in virtual time, in a process of its own at the lowest priority. No call meets a fault, and no provider is asked.', go: 'Drill', path: '/admin/drills' },
     ack: { title: (what) => `Acknowledge: ${what}`, does: 'It stops repeating; it is over when it is over.', go: 'Acknowledge' },
   };
   let pulled = null;
@@ -46,7 +48,7 @@
     byId('lever-title').textContent = lever.title(named(pulled.what), pulled.target);
     byId('lever-does').textContent = lever.does;
     byId('lever-go').textContent = lever.go;
-    byId('lever-go').classList.toggle('danger', ['kill', 'chaos', 'abort'].includes(pulled.verb));
+    byId('lever-go').classList.toggle('danger', ['kill', 'chaos', 'abort', 'cancel'].includes(pulled.verb));
     byId('lever-until-row').hidden = !lever.until;
     byId('lever-fault-row').hidden = !lever.fault;
     byId('lever-until').lastElementChild.hidden = byId('lever-until').lastElementChild.disabled = !!lever.ends;
@@ -63,6 +65,8 @@
       case 'kill': return `${what} is killed${end}.${told.broken_off ? ` ${told.broken_off} calls were broken off and go on elsewhere.` : ''}`;
       case 'drain': return `${what} is drained${end}. ${told.under_way ?? 0} calls still run there.`;
       case 'chaos': return `Practice has begun: ${told.id}.`;
+      case 'drill': return `${told.running.length} ${told.running.length === 1 ? 'drill runs' : 'drills run'} now.`;
+      case 'cancel': return `${told.cancelled} pieces of work on ${what} were cancelled.`;
       case 'abort': return `${what} is over.`;
       case 'pin': return `${what} is pinned to ${pulled.target}${end}.`;
       case 'revive': return `${what} goes its own way again.`;
@@ -111,12 +115,33 @@
     say({ answer: 'The answer is on its way to the caller.', 'hand-back': 'It goes on down the ladder.', drop: 'The caller was told that nobody answers.' }[verb] ?? told.action);
   }
 
+  // What was captured on purpose: asked for by an admin alone, and each look is written down.
+  async function read(id) {
+    byId('capture-facts').textContent = 'One moment…';
+    byId('capture-said').replaceChildren();
+    byId('capture').showModal();
+    const answer = await fetch(`/admin/captures/${id}`, { headers: { accept: 'application/json' } });
+    const call = await answer.json().catch(() => ({}));
+    if (!answer.ok) { byId('capture-facts').textContent = call.error?.message ?? 'The gateway did not answer.'; return; }
+    byId('capture-facts').textContent = `${call.model} for ${call.client || 'somebody without a key'}, ${call.status}. ${call.redacted} ${call.redacted === 1 ? 'place was' : 'places were'} redacted before it was kept. That you read it is in the audit.`;
+    const part = (name, value) => {
+      const block = line(name, '');
+      const text = document.createElement('pre');
+      text.textContent = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+      block.append(text);
+      return block;
+    };
+    byId('capture-said').replaceChildren(part('request', call.request), part('answer', call.answer));
+  }
+
   document.addEventListener('click', (event) => {
     const button = event.target.closest?.('button');
     if (!button) return;
     if (button.dataset.lever) open(button);
     if (button.dataset.question) sit(button.dataset.question);
     if (button.dataset.desk) act(button.dataset.desk);
+    if (button.dataset.capture) read(button.dataset.capture);
+    if ('captureClose' in button.dataset) byId('capture').close();
     if (button.id === 'lever-cancel') byId('lever').close();
     if ('themeToggle' in button.dataset) {
       const root = document.documentElement;
@@ -136,7 +161,7 @@
       const go = byId('lever-go');
       go.disabled = true;
       try {
-        const body = pulled.verb === 'ack' ? {} : pulled.verb === 'abort' ? { id: pulled.what }
+        const body = ['ack', 'drill'].includes(pulled.verb) ? {} : pulled.verb === 'abort' ? { id: pulled.what }
           : pulled.verb === 'chaos' ? { what: pulled.what, fault: { kind: form.fault.value }, share: Number(form.share.value), for: form.for.value }
           : pulled.verb === 'pin' ? { route: pulled.what, target: pulled.target } : { what: pulled.what };
         if (form.why.value.trim()) body.why = form.why.value.trim();

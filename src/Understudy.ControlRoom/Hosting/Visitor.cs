@@ -19,6 +19,9 @@ public sealed record Visitor(string Name, OperatorRole Role, string Session, IRe
     /// <summary>Whether they may pull levers.</summary>
     public bool MayAct => IsSignedIn && Role >= OperatorRole.Operator;
 
+    /// <summary>Whether they may read what was captured of calls.</summary>
+    public bool MayRead => IsSignedIn && Role >= OperatorRole.Admin;
+
     internal ClaimsPrincipal ToPrincipal() => new(new ClaimsIdentity(
         [
             new(ClaimTypes.Name, Name), new(RoleClaim, Role.ToString()), new(SessionClaim, Session), new(DoorClaim, CanSignIn.ToString()),

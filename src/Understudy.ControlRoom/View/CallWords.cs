@@ -1,4 +1,5 @@
 using Understudy.Calls;
+using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
 
@@ -7,6 +8,8 @@ namespace Understudy.ControlRoom.View;
 /// <summary>One call in words.</summary>
 internal static class CallWords
 {
+    private const string Unknown = "a model that nobody knows";
+
     /// <summary>How it is, or how it ended.</summary>
     public static (Tone Tone, string Says) Of(CallRecord call) => call.Outcome switch
     {
@@ -34,6 +37,20 @@ internal static class CallWords
 
         return running ? (Tone.Plain, "under way") : (Tone.Well, attempt.Continuation ? "took it up, to the end" : "answered");
     }
+
+    /// <summary>The model that a client asked for, where a provider took that name or the policy has it.</summary>
+    public static string Model(RoomSources sources, CallRecord call)
+    {
+        if (call.Model.Length == 0) return "";
+        var policy = sources.Engine.Model.Policy;
+        var known = policy.Providers.Any(provider => sources.Labels.Knows($"{provider.Name}/{call.Model}"))
+            || policy.Routes.Any(route => route.Match.Contains(call.Model) || route.Ladder.OfType<TargetRung>().SelectMany(rung => rung.Targets).Any(target => target.Model == call.Model));
+        return known ? call.Model : Unknown;
+    }
+
+    /// <summary>The target of an attempt, as <see cref="Model"/>.</summary>
+    public static string Target(RoomSources sources, CallRecord call, AttemptRecord attempt) =>
+        Model(sources, call) == Unknown && attempt.Target.EndsWith(call.Model, StringComparison.Ordinal) ? $"{attempt.Provider}, {Unknown}" : attempt.Target;
 
     /// <summary>What the client speaks.</summary>
     public static string Protocol(WireProtocol protocol) => protocol switch

@@ -10,11 +10,11 @@ internal static class HeadlineReader
     private const double LossShare = 0.01;
 
     /// <summary>The sentence of this moment.</summary>
-    public static Headline Read(RoomSources sources, Recent recent, IReadOnlyList<RouteLadder> routes, IReadOnlyList<ProviderView> providers, DateTimeOffset now)
+    public static Headline Read(RoomSources sources, Recent recent, IReadOnlyList<RouteLadder> routes, IReadOnlyList<ProviderView> providers, IReadOnlyList<QuestionView>? waiting, DeferredView? deferred, DateTimeOffset now)
     {
         if (sources.Draining()) return new(Verdict.Draining, "Leaving", null, "no new calls are taken; those under way may end");
         var seconds = recent.LastSeconds;
-        if (seconds.Answered + seconds.Failed + seconds.Deferred + seconds.Refused == 0) return Idle(sources, routes, now);
+        if (seconds.Answered + seconds.Failed + seconds.Deferred + seconds.Refused == 0) return Backlog(waiting, deferred, now) ?? Idle(sources, routes, now);
         var by = By(sources, seconds);
         var lost = seconds.Failed / (double)Math.Max(1, seconds.Answered + seconds.Failed + seconds.Deferred);
         if (lost >= 0.5) return new(Verdict.NotServing, "Not serving", null, $"{Show.Share(lost)} of calls get no answer: {Sick(routes)}");
@@ -23,6 +23,19 @@ internal static class HeadlineReader
         var strained = routes.Where(route => route.Rungs.Skip(1).Sum(rung => rung.Share) >= StandInShare).ToList();
         if (strained.Count > 0) return new(Verdict.StandingIn, "Serving", by, StandingIn(strained, providers, now));
         return new(Verdict.Serving, "Serving", by, "everyone in their place");
+    }
+
+    /// <summary>Nobody calls at this moment, but somebody waits: for a person, or for work that was put off.</summary>
+    private static Headline? Backlog(IReadOnlyList<QuestionView>? waiting, DeferredView? deferred, DateTimeOffset now)
+    {
+        var later = deferred is { Waiting: > 0 } work ? $"{Show.Count(work.Waiting)} {(work.Waiting == 1 ? "piece" : "pieces")} of deferred work {(work.Waiting == 1 ? "waits" : "wait")}{(work.Oldest is { } oldest ? $", the oldest for {Show.Span(now - oldest)}" : "")}" : null;
+        if (waiting is { Count: > 0 } callers)
+        {
+            var people = $"{Show.Count(callers.Count)} {(callers.Count == 1 ? "caller waits" : "callers wait")} for an answer, the first for {Show.Span(now - callers[0].Since)}";
+            return new(Verdict.Waiting, "Waiting for a person", null, later is null ? people : $"{people}; {later}");
+        }
+
+        return later is null ? null : new(Verdict.Waiting, deferred!.Running > 0 ? "Catching up" : "Work waits", null, later);
     }
 
     private static Headline Idle(RoomSources sources, IReadOnlyList<RouteLadder> routes, DateTimeOffset now)

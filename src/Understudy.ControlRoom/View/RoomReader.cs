@@ -17,6 +17,7 @@ internal sealed class RoomReader(RoomSources sources)
 
     private readonly LadderReader _ladders = new(sources);
     private readonly ProviderReader _providers = new(sources);
+    private readonly DeferredReader _deferred = new(sources);
 
     /// <summary>The room now.</summary>
     public RoomView Read()
@@ -28,10 +29,12 @@ internal sealed class RoomReader(RoomSources sources)
         var orders = Orders(policy);
         var providers = _providers.Read(policy, recent, orders);
         var routes = _ladders.Read(policy, providers);
+        var waiting = Waiting(policy, now);
+        var deferred = _deferred.Read(policy, now);
         return new()
         {
             Now = now,
-            Headline = HeadlineReader.Read(sources, recent, routes, providers, now),
+            Headline = HeadlineReader.Read(sources, recent, routes, providers, waiting, deferred, now),
             Pace = PaceOf(recent),
             Cost = CostOf(policy),
             Routes = routes,
@@ -40,7 +43,8 @@ internal sealed class RoomReader(RoomSources sources)
             Experiments = Experiments(),
             Alarms = Alarms(now),
             StoreTrouble = sources.StoreTrouble(),
-            Waiting = Waiting(policy, now),
+            Waiting = waiting,
+            Deferred = deferred,
             Policy = policy.Source,
         };
     }

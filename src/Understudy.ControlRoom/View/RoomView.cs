@@ -38,9 +38,21 @@ public sealed record RoomView
     /// <summary>What waits for a person, the oldest first; null where no route asks one.</summary>
     public IReadOnlyList<QuestionView>? Waiting { get; init; }
 
+    /// <summary>Work that was accepted for later; null where none can be, and none waits.</summary>
+    public DeferredView? Deferred { get; init; }
+
     /// <summary>Where the policy comes from.</summary>
     public required string Policy { get; init; }
 }
+
+/// <summary>Work that was accepted for later.</summary>
+/// <param name="Routes">How many pieces wait, by route; the most first.</param>
+/// <param name="Waiting">How many wait in all.</param>
+/// <param name="Running">How many are under way.</param>
+/// <param name="Done">How many are answered and kept.</param>
+/// <param name="Oldest">When the oldest that waits was accepted; null where none waits, or nobody has looked yet.</param>
+/// <param name="PerMinute">How many came to their end in the last minute that somebody looked; null where that is not known yet.</param>
+public sealed record DeferredView(IReadOnlyList<(string Route, long Waiting)> Routes, long Waiting, long Running, long Done, DateTimeOffset? Oldest, double? PerMinute);
 
 /// <summary>The statement at the top.</summary>
 /// <param name="Verdict">The answer.</param>

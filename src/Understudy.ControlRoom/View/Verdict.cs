@@ -6,6 +6,9 @@ public enum Verdict
     /// <summary>Nobody calls.</summary>
     Idle,
 
+    /// <summary>Nobody calls now, but somebody waits for a person or for work that was put off.</summary>
+    Waiting,
+
     /// <summary>By those who were meant to.</summary>
     Serving,
 
@@ -60,7 +63,7 @@ internal static class Tones
     {
         Verdict.Idle => View.Tone.Plain,
         Verdict.Serving => View.Tone.Well,
-        Verdict.StandingIn or Verdict.Degraded => View.Tone.Strained,
+        Verdict.Waiting or Verdict.StandingIn or Verdict.Degraded => View.Tone.Strained,
         Verdict.Losing or Verdict.NotServing => View.Tone.Sick,
         Verdict.Draining => View.Tone.Ordered,
     };

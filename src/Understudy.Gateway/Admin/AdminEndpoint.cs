@@ -5,6 +5,7 @@ using Understudy.Configuration;
 using Understudy.Gateway.Endpoints;
 using Understudy.Gateway.Operators;
 using Understudy.Hosting.Receivers;
+using Understudy.Observation;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
@@ -13,15 +14,19 @@ namespace Understudy.Gateway.Admin;
 /// The operator's API, <c>/admin/…</c>: for the bearer of the admin token and for operators who have signed in, each as
 /// far as their role goes; absent where the policy has neither.
 /// </summary>
-internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, EngineAlarms alarms)
+internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorDoor door, EngineAlarms alarms, TargetLabels labels)
 {
     private readonly ChaosEndpoint _chaos = new(engine, new(engine));
     private readonly AlertsEndpoint _alerts = new(engine, alarms, new(engine));
     private readonly LeverEndpoint _levers = new(engine, new(engine));
     private readonly PinEndpoint _pins = new(engine, new(engine));
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
+    private readonly DeferredWorkEndpoint _deferred = new(engine, new(engine));
+    private readonly DrillsEndpoint _drills = new(engine, state, new(engine));
+    private readonly CallsEndpoint _calls = new(state, labels);
+    private readonly CapturesEndpoint _captures = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
-    private readonly StatusEndpoint _status = new(engine, state);
+    private readonly StatusEndpoint _status = new(engine, state, labels);
     private readonly EventsEndpoint _events = new(engine, state);
     private readonly SessionEndpoint _session = new(door);
 
@@ -65,14 +70,19 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
             ("POST", "/admin/purge") => _purge.ServeAsync(context),
             _ when ChaosEndpoint.IsAt(path) => _chaos.ServeAsync(context, path),
             _ when AlertsEndpoint.IsAt(path) => _alerts.ServeAsync(context, path),
+            ("GET", _) when CallsEndpoint.IsAt(path) => _calls.ServeAsync(context, path),
+            _ when DeferredWorkEndpoint.IsAt(path) => _deferred.ServeAsync(context, path),
+            _ when DrillsEndpoint.IsAt(path) => _drills.ServeAsync(context, path),
+            _ when CapturesEndpoint.IsAt(path) => _captures.ServeAsync(context, path),
             _ when InboxEndpoint.IsAt(path) => _inbox.ServeAsync(context, path),
-            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
+            _ => RefuseAsync(context, StatusCodes.Status404NotFound, "There is: GET /admin/session, GET /admin/status, GET /admin/events, POST /admin/kill, POST /admin/drain, POST /admin/pin, POST /admin/revive, POST /admin/purge, GET /admin/inbox, GET /admin/calls, GET /admin/drills, POST /admin/drills, GET /admin/captures, GET /admin/deferred, POST /admin/deferred/cancel, GET /admin/alerts, POST /admin/alerts/{id}/ack, GET /admin/chaos, POST /admin/chaos, POST /admin/chaos/abort, DELETE /admin/chaos/{id}."),
         };
     }
 
-    /// <summary>The role that a request needs: to look, to act, or to do what cannot be taken back. To read what people wrote is to act.</summary>
+    /// <summary>The role that a request needs: to look, to act, or to do what cannot be taken back. To read what people wrote is to act, or more where nobody waits for an answer to it.</summary>
     private static OperatorRole Need(string method, string path) =>
-        HttpMethods.IsGet(method) && !InboxEndpoint.IsAt(path) ? OperatorRole.Viewer : path is "/admin/purge" ? OperatorRole.Admin : OperatorRole.Operator;
+        CapturesEndpoint.IsAt(path) ? OperatorRole.Admin :
+        HttpMethods.IsGet(method) && !InboxEndpoint.IsAt(path) ? OperatorRole.Viewer : path is "/admin/purge" or DeferredWorkEndpoint.CancelPath ? OperatorRole.Admin : OperatorRole.Operator;
 
     private static string Article(OperatorRole role) => role is OperatorRole.Viewer ? "a viewer" : $"an {role.Word()}";
 

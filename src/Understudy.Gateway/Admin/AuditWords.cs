@@ -40,8 +40,7 @@ internal sealed class AuditWords(Engine engine)
     {
         if (string.IsNullOrWhiteSpace(text)) return null;
         var line = string.Concat(text.Trim().Take(MostText).Select(c => char.IsControl(c) ? ' ' : c));
-        var policy = engine.Model.Policy;
-        foreach (var secret in policy.Providers.Select(provider => provider.Key).Append(policy.AdminToken).Concat(policy.Alarms.Receivers.Select(receiver => receiver.SecretSensitive)).OfType<string>())
+        foreach (var secret in engine.Model.Policy.SecretsSensitive)
         {
             if (secret.Length >= 4) line = line.Replace(secret, "***", StringComparison.Ordinal);
         }

@@ -5,7 +5,7 @@ using Understudy.PolicyFile.Keys;
 
 namespace Understudy.Gateway.Admin;
 
-/// <summary><c>POST /admin/purge { client?, older_than?, all?, by? }</c>: takes answers out of the cache and its store.</summary>
+/// <summary><c>POST /admin/purge { client?, older_than?, all?, by? }</c>: takes answers out of the cache and its store, and captured calls out of theirs.</summary>
 internal sealed class PurgeEndpoint(Engine engine)
 {
     /// <summary>Serves a request.</summary>
@@ -40,12 +40,14 @@ internal sealed class PurgeEndpoint(Engine engine)
         }
 
         var (entries, fromStore) = await engine.Cache.PurgeAsync(client, olderThan);
+        var captured = engine.Captures.Store is { } store ? await store.PurgeAsync(client, olderThan is { } old ? engine.Time.GetUtcNow() - old : null) : 0;
         var what = client is null ? "everybody's" : client.Length == 0 ? "nameless callers'" : $"{client}'s";
-        engine.Journal.Tell(new(engine.Time.GetUtcNow(), "purge", "cache", $"{entries} cached answers were purged: {what}{(age is null ? "" : $" older than {age}")}"));
+        engine.Journal.Tell(new(engine.Time.GetUtcNow(), "purge", "cache", $"{entries} cached answers{(captured is 0 ? "" : captured is { } calls ? $" and {calls} captured calls" : " and captured calls")} were purged: {what}{(age is null ? "" : $" older than {age}")}"));
         await AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteNumber("purged", entries);
-            if (fromStore is { } gone) json.WriteBoolean("gone_from_store", gone);
+            if (engine.Captures.Store is not null) json.WriteNumber("purged_captures", captured ?? 0);
+            if (fromStore is { } gone) json.WriteBoolean("gone_from_store", gone && captured is not null);
         });
     }
 

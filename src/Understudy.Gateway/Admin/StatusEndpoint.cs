@@ -4,13 +4,14 @@ using Understudy.CircuitBreaker;
 using Understudy.Configuration;
 using Understudy.Deferral;
 using Understudy.Gateway.Operators;
+using Understudy.Observation;
 using Understudy.Overrides;
 using Understudy.Pipeline;
 
 namespace Understudy.Gateway.Admin;
 
 /// <summary><c>GET /admin/status</c>: providers, targets, breakers, rungs, orders, and what is under way. No content, no secrets.</summary>
-internal sealed class StatusEndpoint(Engine engine, GatewayState state)
+internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLabels labels)
 {
     private readonly DateTimeOffset _started = engine.Time.GetUtcNow();
 
@@ -27,6 +28,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         Cache(json);
         Deferred(json);
         InboxList.WriteInboxes(json, engine, AdminCaller.Of(context));
+        Kept(json);
         Orders(json, policy);
         Providers(json, policy);
         Targets(json, policy);
@@ -65,6 +67,22 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
         json.WriteNumber("bytes", tally.Bytes);
         json.WriteNumber("max_bytes", engine.Model.Policy.Deferred.MaxBytes);
         if (engine.Deferral.OldestWaiting is { } oldest) json.WriteNumber("oldest_waiting_seconds", Math.Round(Math.Max((engine.Time.GetUtcNow() - oldest).TotalSeconds, 0)));
+        json.WriteEndObject();
+    }
+
+    /// <summary>What is kept of calls: records always, what was said in them on purpose.</summary>
+    private void Kept(Utf8JsonWriter json)
+    {
+        if (state.Past is not { } past) return;
+        json.WriteStartObject("records");
+        json.WriteNumber("kept", past.Count.Kept);
+        json.WriteNumber("lost", past.Count.Lost);
+        json.WriteNumber("bytes", past.Bytes);
+        json.WriteNumber("max_bytes", engine.Model.Policy.Records.MaxBytes);
+        json.WriteEndObject();
+        json.WriteStartObject("captures");
+        json.WriteNumber("kept", engine.Captures.Count.Kept);
+        json.WriteNumber("lost", engine.Captures.Count.Lost);
         json.WriteEndObject();
     }
 
@@ -127,7 +145,8 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state)
     private void Targets(Utf8JsonWriter json, Policy policy)
     {
         json.WriteStartArray("targets");
-        foreach (var target in engine.Targets.All.OrderBy(target => target.Target.Name, StringComparer.Ordinal))
+        // Names that a client made up and no provider took may be anything: a key in the wrong field, too.
+        foreach (var target in engine.Targets.All.Where(state => labels.Knows(state.Target.Name) || state.Target.FirstContent > TimeSpan.Zero || state.Breaker.State != BreakerState.Closed).OrderBy(target => target.Target.Name, StringComparer.Ordinal))
         {
             json.WriteStartObject();
             json.WriteString("target", target.Target.Name);

@@ -113,6 +113,8 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
             var startedAt = engine.Time.GetUtcNow();
             var span = spans?.Begin(headers.TraceParent, headers.TraceState, startedAt);
             using var array = asArray ? new GeminiArraySink(context) : null;
+            var answer = array ?? (IAnswerSink)new HttpAnswerSink(context);
+            using var capture = engine.Captures.Listen(route.Model, answer);
             var query = ClientKeys.WithoutKey(context.Request.QueryString);
             var call = new Call
             {
@@ -130,7 +132,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
                     IdempotencyKey = headers.TryGetValue("idempotency-key", out var key) ? key.ToString() : null,
                     IsRetry = headers.TryGetValue("x-stainless-retry-count", out var retries) && IsMoreThanZero(retries.ToString()),
                 },
-                Sink = array ?? (IAnswerSink)new HttpAnswerSink(context),
+                Sink = capture ?? answer,
                 Model = model,
                 Route = route,
                 UseCase = useCase,
@@ -151,6 +153,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
                 },
             };
             await engine.Pipeline.RunAsync(call, context.RequestAborted);
+            capture?.Keep(call.Record, body.Bytes.Span);
             if (array is not null) await array.EndAsync(context.RequestAborted);
         }
         finally

@@ -1,6 +1,7 @@
 using Understudy.Alarms;
 using Understudy.Observation;
 using Understudy.Pipeline;
+using Understudy.Rehearsals;
 using Understudy.Storage.Sqlite;
 
 namespace Understudy.Hosting.Receivers;
@@ -12,7 +13,7 @@ internal sealed class EngineAlarms : IAsyncDisposable
     private readonly ReceiverDesk _desk;
 
     /// <summary>Begins to watch.</summary>
-    public EngineAlarms(Engine engine, SqliteStore? store, TargetNews news, TargetLabels labels)
+    public EngineAlarms(Engine engine, SqliteStore? store, RehearsalRoom? drills, TargetNews news, TargetLabels labels)
     {
         var facts = new AlarmFacts(engine, news, labels);
         _desk = new(engine.Time, () => engine.Model.Policy.Alarms);
@@ -20,11 +21,21 @@ internal sealed class EngineAlarms : IAsyncDisposable
         {
             StoreTrouble = store?.Health.Trouble,
             OldestDeferred = engine.Deferral.OldestWaiting is { } oldest ? engine.Time.GetUtcNow() - oldest : null,
+            FailedDrills = drills?.Failing ?? [],
             DeadReceivers = _desk.Dead,
         });
+        if (drills is not null) drills.Ended += _ => Book.Look();
         _dispatch = new(Book, engine.Time, () => engine.Model.Policy.Alarms);
         _dispatch.Due += _desk.Take;
         _desk.HealthChanged += Book.Look;
+        if (store is null) return;
+        if (store.Alarms is { } memory)
+        {
+            Book.Recall(memory.Active);
+            _dispatch.Recall(memory.Told);
+        }
+
+        _dispatch.Changed += () => store.Save(new AlarmMemory(Book.Active, _dispatch.Memory));
     }
 
     /// <summary>The alarms.</summary>

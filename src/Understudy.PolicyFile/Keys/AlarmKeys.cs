@@ -68,7 +68,7 @@ internal static class AlarmKeys
         AlarmRule.QuotaLow => "below",
         AlarmRule.BreakerFlapping => "opens",
         AlarmRule.ErrorRate or AlarmRule.FallbackShare or AlarmRule.StallRate or AlarmRule.SpendRate or AlarmRule.DeferredAge => "above",
-        AlarmRule.ProviderUnavailable or AlarmRule.BurnFast or AlarmRule.BurnSlow or AlarmRule.KeyRefused or AlarmRule.StoreLost or AlarmRule.ReceiverDead => null,
+        AlarmRule.ProviderUnavailable or AlarmRule.BurnFast or AlarmRule.BurnSlow or AlarmRule.KeyRefused or AlarmRule.StoreLost or AlarmRule.DrillFailed or AlarmRule.ReceiverDead => null,
     };
 
     /// <summary>Whether the limit and what it has to come back to are two.</summary>
@@ -99,7 +99,7 @@ internal static class AlarmKeys
         if (rule == AlarmRule.SpendRate) yield return new("usd_per_hour", KeyKind.Number, "What all calls together are planned to cost in an hour; without it only budgets are watched.") { Default = "none", Least = 0, MoreThanLeast = true, Most = 1e9, Elsewhere = ["plan"] };
         if (standard.Factors.Count > 0) yield return new("factors", KeyKind.NumberList, "How much faster than allowed the error budget may burn, the shorter windows first.") { Default = $"[{string.Join(", ", standard.Factors.Select(Number))}]", Least = 0, MoreThanLeast = true, Most = 1000, Example = "[14.4, 6]" };
         if (standard.Over > TimeSpan.Zero) yield return new("over", KeyKind.Duration, "The window that is counted.") { Default = DurationText.Write(standard.Over), Most = 3 * Day, Elsewhere = ["window"] };
-        if (rule is not (AlarmRule.BurnFast or AlarmRule.BurnSlow or AlarmRule.KeyRefused or AlarmRule.BreakerFlapping or AlarmRule.ReceiverDead))
+        if (rule is not (AlarmRule.BurnFast or AlarmRule.BurnSlow or AlarmRule.KeyRefused or AlarmRule.BreakerFlapping or AlarmRule.DrillFailed or AlarmRule.ReceiverDead))
         {
             yield return new("for", KeyKind.Duration, standard.For > TimeSpan.Zero ? "How long it has to be so before it fires." : "How long it has to be so before it fires; without it at once.") { Default = Span(standard.For), Most = Day };
         }
@@ -123,6 +123,7 @@ internal static class AlarmKeys
         AlarmRule.KeyRefused => "A provider refuses the gateway's own key.",
         AlarmRule.StoreLost => "The store takes nothing in.",
         AlarmRule.DeferredAge => "Work that was put off waits too long.",
+        AlarmRule.DrillFailed => "A scheduled drill shows that the policy would not survive an outage.",
         AlarmRule.ReceiverDead => "A receiver of alarms does not take them; the others are told.",
     };
 

@@ -22,6 +22,9 @@ internal static class PolicyKeys
     /// <summary>The word for a duration that is not wanted.</summary>
     public const string Off = "off";
 
+    /// <summary>The word for what is said in a call.</summary>
+    public const string Content = "content";
+
     private const double Hour = 3600, Day = 24 * Hour;
 
     private static readonly UseCaseModel _case = new() { Name = "" };
@@ -34,6 +37,8 @@ internal static class PolicyKeys
     private static readonly QuotaModel _quotas = new();
     private static readonly CacheModel _cache = new();
     private static readonly DeferredModel _deferred = new();
+    private static readonly CaptureModel _capture = new();
+    private static readonly RecordsModel _records = new();
 
     private static readonly Key _degraded = new("degraded", KeyKind.Flag, "Whether an answer from this rung is less than what was asked for; it is marked so.") { Default = "false" };
 
@@ -119,6 +124,34 @@ internal static class PolicyKeys
         new("batch_keep", KeyKind.Duration, "How long the results of a batch are kept from its making.") { Default = DurationText.Write(_deferred.BatchKeep), Most = 365 * Day },
     ]);
 
+    public static KeyShape Drills { get; } = new("'drills'",
+    [
+        new("every", KeyKind.Duration, "How often the policy in force is drilled, in a process of its own at the lowest priority.") { Required = true, Least = 600, Most = 31 * Day, Elsewhere = ["interval", "schedule"], Example = "24h" },
+        new("scenarios", KeyKind.TextOrList, "Which outages, by the names of 'understudy drill --list'.") { Required = true, Elsewhere = ["scenario", "outages"], Example = "[claude-2026-06-02]" },
+        new("answered", KeyKind.Percent, "The share of calls that must get a whole answer in each; less rings 'drill_failed'.") { Default = "95%", Least = 0, MoreThanLeast = true, Most = 1, Elsewhere = ["pass", "threshold", "above"], Example = "99%" },
+        new("keep", KeyKind.Whole, "How many reports are kept.") { Default = Write(new DrillsModel().Keep), Least = 1, Most = 1000, Elsewhere = ["history"] },
+    ]);
+
+    public static KeyShape Records { get; } = new("'records'",
+    [
+        new("keep", KeyKind.Duration, "For how long the records of calls are kept: who was asked, what came of it, what it took; never what was said.") { Default = DurationText.Write(_records.Keep), Most = 365 * Day, Elsewhere = ["retention", "ttl", "max_age"] },
+        new("max_size", KeyKind.Size, "What they may take in the store; beyond it the oldest go.") { Default = SizeText.Write(_records.MaxBytes), Least = 1 << 20, Most = 1L << 42, Elsewhere = ["max_bytes", "size"] },
+    ]);
+
+    public static KeyShape Capture { get; } = new("'capture'",
+    [
+        new("keep", KeyKind.Duration, "How long a captured call is kept.") { Default = DurationText.Write(_capture.Keep), Most = 365 * Day, Elsewhere = ["retention", "ttl", "max_age"] },
+        new("max_size", KeyKind.Size, "What captured calls may take in the store; beyond it the oldest go.") { Default = SizeText.Write(_capture.MaxBytes), Least = 1 << 20, Most = 1L << 42, Elsewhere = ["max_bytes", "size"] },
+        new("max_body", KeyKind.Size, "What is kept of one request, and of one answer; the rest is cut off.") { Default = SizeText.Write(_capture.MaxBody), Least = 1024, Most = 8 << 20 },
+        new("redact", KeyKind.TextList, "Regular expressions of what is taken out besides keys, tokens, passwords, e-mail addresses and card numbers.") { Default = "none of your own", Elsewhere = ["patterns", "mask", "redaction"], Example = "['ACME-[0-9]{6}']" },
+    ]);
+
+    public static KeyShape RouteCapture { get; } = new("a route's 'capture'",
+    [
+        new("of", KeyKind.Word, "Which calls are kept: all, those that took a second attempt or got less than they asked for, or those without an answer.") { Words = ["all", "trouble", "failed"], Default = "all", Elsewhere = ["only", "when"] },
+        new("share", KeyKind.Percent, "The share of calls that is looked at.") { Default = "100%", Least = 0, MoreThanLeast = true, Most = 1, Elsewhere = ["sample", "sample_rate", "ratio"], Example = "5%" },
+    ]);
+
     public static KeyShape Human { get; } = new("a human rung",
     [
         new("inbox", KeyKind.Text, "The inbox that the question waits in.") { Default = new HumanRung().Inbox, Elsewhere = ["queue"] },
@@ -197,6 +230,7 @@ internal static class PolicyKeys
         new("hedge", KeyKind.Object, "Ask a second target beside one that is slow to its first content.") { Shape = Hedge, Default = "never", Elsewhere = ["hedging"] },
         new("objective", KeyKind.Percent, "The share of its calls that is to be answered, over 30 days.") { Default = "alarms.objective", Least = 0.5, Most = 0.99999, Elsewhere = ["slo"], Example = "99.5%" },
         new("chaos", KeyKind.Word, "Whether faults may be put into its calls on purpose, by /admin/chaos.") { Words = ["never", "allowed"], Default = "never", Elsewhere = ["fault_injection"] },
+        new("capture", KeyKind.TextOrObject, "Which of its calls are kept with what was said in them, redacted; 'content' is every one.") { Shape = RouteCapture, Words = [Content, Off], Default = "none", Elsewhere = ["log_content", "store_prompts", "record"] },
         new("ladder", KeyKind.ObjectList, "The rungs, tried from the top.") { Shape = Rung, Default = "chosen from the providers", Elsewhere = ["fallbacks", "targets", "rungs", "routing"] },
     ]);
 
@@ -250,6 +284,9 @@ internal static class PolicyKeys
         new("store", KeyKind.Secret, "Where state is kept: sqlite:FILE, or postgres://… for several gateways.") { Default = "memory", MayBeLiteral = true, Example = "sqlite:understudy.db" },
         new("cache", KeyKind.Object, "The cache behind all cache rungs.") { Shape = CacheStore, Elsewhere = ["cache_key"] },
         new("deferred", KeyKind.Object, "The queue behind all defer rungs and batches.") { Shape = Deferred, Elsewhere = ["queue", "batches", "batch"] },
+        new("drills", KeyKind.Object, "Drills of this very policy by a schedule, with the reports kept.") { Shape = Drills, Default = "none", Elsewhere = ["rehearsals", "game_days"] },
+        new("records", KeyKind.TextOrObject, "How the records of calls are kept in the store; 'off' keeps none.") { Shape = Records, Words = [Off], Default = "a day", Elsewhere = ["call_log", "history", "journal"] },
+        new("capture", KeyKind.TextOrObject, "How captured calls are cleaned and kept; 'content' captures every call of every route.") { Shape = Capture, Words = [Content, Off], Default = "nothing is captured", Elsewhere = ["log_content", "store_prompts", "log_requests"] },
         new("clients", KeyKind.ObjectList, "Who may call; none means loopback only.") { Shape = Client, Default = "none", Elsewhere = ["keys", "virtual_keys", "users"] },
         new("admin", KeyKind.Object, "The admin API and the control room.") { Shape = Admin },
         new("providers", KeyKind.ObjectMap, "Who is called, by name.") { Shape = Provider, Default = "from the environment", Elsewhere = ["model_list", "upstreams", "backends"] },
@@ -271,7 +308,7 @@ internal static class PolicyKeys
         ("", File), ("clients[].", Client), ("clients[].budget.", Budget), ("admin.", Admin), ("admin.operators[].", Operator), ("providers.NAME.", Provider), ("prices.PATTERN.", Price),
         ("use_cases.NAME.", UseCase), ("routes[].", Route), ("routes[].join.", Join), ("routes[].hedge.", Hedge), ("routes[].ladder[].", Rung), ("routes[].ladder[].cache.", Cache),
         ("routes[].ladder[].human.", Human), ("routes[].ladder[].defer.", Defer), ("routes[].ladder[].defer.webhook.", Webhook),
-        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), .. AlarmKeys.All,
+        ("routes[].ladder[].notice.", Notice), ("routes[].ladder[].notice.use_cases.NAME.", NoticeWords), ("retry.", Retry), ("join.", Join), ("breaker.", Breaker), ("quotas.", Quotas), ("limits.", Limits), ("cache.", CacheStore), ("deferred.", Deferred), ("drills.", Drills), ("records.", Records), ("capture.", Capture), ("routes[].capture.", RouteCapture), .. AlarmKeys.All,
     ];
 
     private static Key Clock(string name, string meaning, TimeSpan standard, params string[] elsewhere) =>

@@ -6,7 +6,7 @@ using Understudy.Routing;
 namespace Understudy.PolicyFile.Reading;
 
 /// <summary>Reads <c>routes</c>, and finds those that no call can reach.</summary>
-internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases, LadderReader ladders, DefaultRoutes defaults, BudgetReader budgets)
+internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases, LadderReader ladders, DefaultRoutes defaults, BudgetReader budgets, CaptureReader captures)
 {
     private static readonly SearchValues<char> _otherPatterns = SearchValues.Create("?[]()^$|");
 
@@ -38,6 +38,7 @@ internal sealed class RoutesReader(MistakeList mistakes, UseCasesReader useCases
                 ShareAcrossClients = AcrossClients(section),
                 Hedge = Hedge(section, ladder),
                 Objective = section.Value<double>("objective"),
+                Capture = captures.Rule(section),
                 AllowsChaos = section.Text("chaos") == "allowed",
             });
         }

@@ -40,7 +40,9 @@ internal sealed class SettingsReader(MistakeList mistakes)
         var key = section?.Text("key");
         if (section is not null && key is { Length: < ShortestCacheKey }) mistakes.Add(section.Field("key")!.At, $"the cache's 'key' has fewer than {ShortestCacheKey} characters", "it can be guessed: 'openssl rand -hex 32' makes a good one");
         var used = routes.SelectMany(route => route.Ladder).OfType<CacheRung>().Any();
-        if (section is not null && !used) mistakes.Note(section.At, "no ladder has a cache rung", "so that 'cache' says nothing");
+        // The key seals everything in the store that has content.
+        var seals = section?.Field("key") is not null && routes.Any(route => route.Capture is not null || route.Ladder.OfType<DeferRung>().Any());
+        if (section is not null && !used && !seals) mistakes.Note(section.At, "no ladder has a cache rung", "so that 'cache' says nothing");
         if (used && store is { Kind: StoreKind.Sqlite } && section?.Field("key") is null) mistakes.Note(section?.At ?? Mark.Nowhere, "cached answers are readable in the store", "seal them: 'cache: { key: ${UNDERSTUDY_CACHE_KEY} }'");
         return section is null ? standard : new CacheModel { MaxBytes = section.Value<long>("max_size") ?? standard.MaxBytes, Key = key };
     }
@@ -128,6 +130,31 @@ internal sealed class SettingsReader(MistakeList mistakes)
         {
             MaxBodyBytes = section.Value<long>("max_body") ?? standard.MaxBodyBytes,
             MaxHeaderBytes = (int)(section.Value<long>("max_headers") ?? standard.MaxHeaderBytes),
+        };
+    }
+
+    /// <summary>Drills by a schedule. Whether there is such a scenario only the program that drills knows: a wrong name rings when it is run.</summary>
+    public static DrillsModel Drills(Section? section)
+    {
+        var standard = new DrillsModel();
+        return section is null ? standard : new()
+        {
+            Every = section.Value<TimeSpan>("every"),
+            Scenarios = [.. section.Items("scenarios").Select(item => item.Value).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase)],
+            Answered = section.Value<double>("answered") ?? standard.Answered,
+            Keep = section.Value<int>("keep") ?? standard.Keep,
+        };
+    }
+
+    /// <summary>The records of calls.</summary>
+    public static RecordsModel Records(Field? field)
+    {
+        var standard = new RecordsModel();
+        return field?.Value switch
+        {
+            string => standard with { Enabled = false }, // 'off' is the only word
+            Section section => new() { Keep = section.Value<TimeSpan>("keep") ?? standard.Keep, MaxBytes = section.Value<long>("max_size") ?? standard.MaxBytes },
+            _ => standard,
         };
     }
 

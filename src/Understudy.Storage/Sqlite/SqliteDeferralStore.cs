@@ -128,6 +128,12 @@ internal sealed class SqliteDeferralStore : IDeferralStore
         done => Count(done.Moved)).ConfigureAwait(false)).State;
 
     /// <inheritdoc/>
+    public async Task<int> CancelLaneAsync(string lane, int most, DateTimeOffset now) => Said(await _writer.TryAsync(
+        connection => DeferredRows.End(
+            connection, "place IN (SELECT place FROM deferred_work WHERE lane = $lane AND state = 0 ORDER BY place LIMIT $most)", DeferredState.Cancelled, null, now, ("$lane", lane), ("$most", most)),
+        Count).ConfigureAwait(false)).Count;
+
+    /// <inheritdoc/>
     public async Task<bool> ForgetAsync(string id, string owner) => Said(await _writer.TryAsync(
         connection => DeferredRows.Forget(connection, "id = $id AND owner = $owner AND state > 1", ("$id", id), ("$owner", owner)), Count).ConfigureAwait(false)).Count == 1;
 

@@ -1,8 +1,14 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using Understudy.Alarms;
 using Understudy.Caching;
+using Understudy.Capture;
+using Understudy.Chaos;
 using Understudy.Deferral;
+using Understudy.Observation.Past;
 using Understudy.Overrides;
+using Understudy.Rehearsals;
 using Understudy.Spending;
 
 namespace Understudy.Storage.Sqlite;
@@ -11,8 +17,10 @@ namespace Understudy.Storage.Sqlite;
 /// The store of one gateway: a SQLite file in WAL mode, held for as long as the gateway runs. What calls need is read at
 /// the start; from then on it is only written, by one thread. Deferred work, for which nobody's call waits, is read there too.
 /// </summary>
-public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpendStore, IAsyncDisposable
+public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpendStore, IAlarmStore, IChaosStore, IRehearsalStore, IAsyncDisposable
 {
+    private const string AlarmsName = "alarms", ChaosName = "chaos", DrillsName = "drills", DrillPrefix = "drill:";
+
     private readonly SqliteConnection _connection;
     private readonly StoreWriter _writer;
     private readonly CacheRows _cache;
@@ -25,11 +33,16 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpend
         Pins = PinRows.InForce(connection);
         Spent = SpendRows.Load(connection, options.Time.GetUtcNow());
         Actions = OverrideRows.LastActions(connection);
+        Alarms = WatchRows.Load(connection, AlarmsName, WatchJson.Default.AlarmMemory);
+        Experiments = WatchRows.Load(connection, ChaosName, WatchJson.Default.IReadOnlyListChaosReport) ?? [];
+        Rehearsals = WatchRows.Load(connection, DrillsName, WatchJson.Default.IReadOnlyListRehearsal) ?? [];
         _cache = new(new(options.CacheKey));
         CachedAnswers = _cache.Load(connection, options.CacheBytes, options.Time.GetUtcNow() - options.CacheOldest, out var unreadable);
         UnreadableAnswers = unreadable;
         _writer = new(connection, options);
         Deferral = new SqliteDeferralStore(connection, _writer, options.CacheKey);
+        Captures = new SqliteCaptureStore(_writer, options.CacheKey);
+        Calls = new SqliteCallStore(connection, _writer);
     }
 
     /// <summary>The file.</summary>
@@ -37,6 +50,12 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpend
 
     /// <summary>Work that was accepted for later. Not read at the start but for its numbers: there may be a million pieces.</summary>
     public IDeferralStore Deferral { get; }
+
+    /// <summary>Records of calls that have ended.</summary>
+    public ICallStore Calls { get; }
+
+    /// <summary>Calls that were captured with what was said in them.</summary>
+    public ICaptureStore Captures { get; }
 
     /// <summary>How the store is.</summary>
     public StoreHealth Health => _writer.Health;
@@ -46,6 +65,15 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpend
 
     /// <summary>The pins that were in force when it was last written.</summary>
     public IReadOnlyList<Pin> Pins { get; }
+
+    /// <summary>What alarms remembered when it was last written; null for nothing.</summary>
+    public AlarmMemory? Alarms { get; }
+
+    /// <summary>Experiments that were scheduled or over when it was last written.</summary>
+    public IReadOnlyList<ChaosReport> Experiments { get; }
+
+    /// <summary>Drills that it held, the oldest first.</summary>
+    public IReadOnlyList<Rehearsal> Rehearsals { get; }
 
     /// <summary>What accounts had spent in their windows when it was last written.</summary>
     public IReadOnlyList<AccountTotals> Spent { get; }
@@ -103,6 +131,36 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpend
     /// <inheritdoc/>
     public Task<bool> SavePinsAsync(IReadOnlyList<Pin> inForce, OverrideAction action) =>
         _writer.KeepAsync(connection => PinRows.Save(connection, inForce, action));
+
+    /// <inheritdoc/>
+    public void Save(AlarmMemory memory)
+    {
+        var body = JsonSerializer.Serialize(memory, WatchJson.Default.AlarmMemory);
+        _ = _writer.KeepAsync(connection => WatchRows.Save(connection, AlarmsName, body));
+    }
+
+    /// <inheritdoc/>
+    public void Save(IReadOnlyList<ChaosReport> experiments)
+    {
+        var body = JsonSerializer.Serialize(experiments, WatchJson.Default.IReadOnlyListChaosReport);
+        _ = _writer.KeepAsync(connection => WatchRows.Save(connection, ChaosName, body));
+    }
+
+    /// <inheritdoc/>
+    public void Save(IReadOnlyList<Rehearsal> all, Rehearsal newest, string? report)
+    {
+        var body = JsonSerializer.Serialize(all, WatchJson.Default.IReadOnlyListRehearsal);
+        var kept = all.Select(one => DrillPrefix + one.Id).ToHashSet(StringComparer.Ordinal);
+        _writer.Post(connection =>
+        {
+            WatchRows.Save(connection, DrillsName, body);
+            if (report is not null) WatchRows.Save(connection, DrillPrefix + newest.Id, report);
+            WatchRows.Forget(connection, DrillPrefix, kept);
+        });
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> ReportAsync(string id) => (await _writer.AskAsync(connection => WatchRows.Find(connection, DrillPrefix + id)).ConfigureAwait(false)).Value;
 
     /// <inheritdoc/>
     public async Task<bool> SaveSpendingAsync(IReadOnlyList<AccountTotals> totals) => (await _writer.TryAsync(connection =>

@@ -91,6 +91,16 @@ public sealed class AlarmBook : IDisposable
         return taken;
     }
 
+    /// <summary>What fired before a restart fires on, whoever has it in hand, until it is over. Nobody is told.</summary>
+    public void Recall(IEnumerable<Alarm> active)
+    {
+        lock (_lock)
+        {
+            var now = _time.GetUtcNow();
+            foreach (var alarm in active.Where(alarm => alarm.State != AlarmState.Resolved)) _watches[(alarm.Rule, alarm.Subject)] = new(alarm, now);
+        }
+    }
+
     /// <summary>Looks at every rule now.</summary>
     public void Look()
     {
@@ -147,6 +157,7 @@ public sealed class AlarmBook : IDisposable
 
         foreach (var (key, watch) in _watches.Where(pair => !seen.Contains(pair.Key)).ToList())
         {
+            if (watch.IsAwaited(now) && _policy.Alarms.Rule(key.Rule).Enabled) continue;
             _watches.Remove(key);
             if (watch.Drop(now) is { } dropped) changed.Add(dropped);
         }
@@ -173,6 +184,7 @@ public sealed class AlarmBook : IDisposable
         AlarmRule.KeyRefused => _providers.KeyRefused(model),
         AlarmRule.StoreLost => [HouseRules.Store(facts)],
         AlarmRule.DeferredAge => [HouseRules.Deferred(model, facts)],
+        AlarmRule.DrillFailed => HouseRules.Drills(_policy.Drills, facts),
         AlarmRule.ReceiverDead => HouseRules.Receivers(_policy.Alarms, facts),
     };
 

@@ -31,6 +31,28 @@ public sealed class AlarmDispatch : IDisposable
     /// <summary>Told of each message when it is due. Must not block.</summary>
     public event Action<AlarmMessage>? Due;
 
+    /// <summary>Told when there is something new to remember. Must not block.</summary>
+    public event Action? Changed;
+
+    /// <summary>What a restart must not forget.</summary>
+    public IReadOnlyList<AlarmCauseMemory> Memory
+    {
+        get
+        {
+            lock (_lock) return [.. _groups.Values.Select(group => group.Memory)];
+        }
+    }
+
+    /// <summary>Takes up what was remembered: who was told is told again when it was to be, and when it is over.</summary>
+    public void Recall(IEnumerable<AlarmCauseMemory> told)
+    {
+        lock (_lock)
+        {
+            foreach (var cause in told) _groups[cause.Cause] = new(cause.Cause) { Memory = cause };
+            Arm_NeedsLock(_time.GetUtcNow());
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -56,6 +78,7 @@ public sealed class AlarmDispatch : IDisposable
         }
 
         Send(messages);
+        Changed?.Invoke();
     }
 
     private void Step()
@@ -72,6 +95,7 @@ public sealed class AlarmDispatch : IDisposable
         }
 
         Send(messages);
+        if (messages.Count > 0) Changed?.Invoke();
     }
 
     private void Arm_NeedsLock(DateTimeOffset now)

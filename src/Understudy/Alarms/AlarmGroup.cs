@@ -12,6 +12,18 @@ internal sealed class AlarmGroup(string cause)
     private DateTimeOffset? _repeatAt;
     private DateTimeOffset? _escalateAt;
 
+    /// <summary>What it remembers over a restart.</summary>
+    public AlarmCauseMemory Memory
+    {
+        get => new() { Cause = cause, Alarms = [.. _alarms.Values], Told = [.. _told], ToldSeverity = _toldSeverity, TellAt = _tellAt, RepeatAt = _repeatAt, EscalateAt = _escalateAt };
+        init
+        {
+            foreach (var alarm in value.Alarms) _alarms[alarm.Id] = alarm;
+            _told.UnionWith(value.Told);
+            (_toldSeverity, _tellAt, _repeatAt, _escalateAt) = (value.ToldSeverity, value.TellAt, value.RepeatAt, value.EscalateAt);
+        }
+    }
+
     /// <summary>Whether all of it is over.</summary>
     public bool IsOver => _alarms.Values.All(alarm => alarm.State == AlarmState.Resolved);
 

@@ -18,7 +18,16 @@ internal sealed class AlarmWatch
     private DateTimeOffset? _wellSince;
     private DateTimeOffset? _silentSince;
 
+    private DateTimeOffset? _recalledAt;
+
     public AlarmWatch(AlarmRule rule, string subject) => _id = IdOf(rule, subject);
+
+    /// <summary>One that fired before a restart, and does so until something tells otherwise.</summary>
+    public AlarmWatch(Alarm recalled, DateTimeOffset now)
+        : this(recalled.Rule, recalled.Subject) => (Current, _recalledAt) = (recalled, now);
+
+    /// <summary>Whether it was recalled, and nothing has been heard of its subject yet: a provider that nobody has called since.</summary>
+    public bool IsAwaited(DateTimeOffset now) => _recalledAt is { } at && now - at < PatienceWithSilence;
 
     /// <summary>The alarm while it fires or is acknowledged; null where all is well.</summary>
     public Alarm? Current { get; private set; }
@@ -27,6 +36,7 @@ internal sealed class AlarmWatch
     /// <returns>The alarm where its state changed: it fired, or it is over.</returns>
     public Alarm? Take(in Reading reading, AlarmRuleModel rule, DateTimeOffset now)
     {
+        _recalledAt = null;
         _badSince = reading.State is Finding.Bad ? _badSince ?? now : null;
         _wellSince = reading.State is Finding.Well ? _wellSince ?? now : null;
         _silentSince = reading.State is Finding.Unknown ? _silentSince ?? now : null;

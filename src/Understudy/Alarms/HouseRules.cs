@@ -47,6 +47,13 @@ internal static class HouseRules
             $"the oldest deferred work has waited {Say.Span(age)} (limit {Say.Span(TimeSpan.FromSeconds(rule.Limit))})");
     }
 
+    /// <summary>Which outages the policy would not survive.</summary>
+    public static IEnumerable<Reading> Drills(DrillsModel drills, LiveFacts facts) => (drills.Every is null ? [] : drills.Scenarios).Select(scenario =>
+    {
+        var why = facts.FailedDrills.FirstOrDefault(failed => string.Equals(failed.Scenario, scenario, StringComparison.OrdinalIgnoreCase)).Why;
+        return new Reading(AlarmRule.DrillFailed, scenario, "drills", why is null ? Finding.Well : Finding.Bad, why is null ? 0 : 1, why ?? $"the policy survives {scenario}");
+    });
+
     /// <summary>Which receivers take no alarms.</summary>
     public static IEnumerable<Reading> Receivers(AlarmsModel alarms, LiveFacts facts) => alarms.Receivers.Select(receiver =>
     {

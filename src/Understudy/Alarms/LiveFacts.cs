@@ -20,6 +20,9 @@ public sealed record LiveFacts
     /// <summary>How long the oldest piece of deferred work has waited; null where none waits.</summary>
     public TimeSpan? OldestDeferred { get; init; }
 
+    /// <summary>The outages that the policy would not survive, by the last drill of each, and why.</summary>
+    public IReadOnlyList<(string Scenario, string Why)> FailedDrills { get; init; } = [];
+
     /// <summary>The receivers of alarms that do not take them, and why.</summary>
     public IReadOnlyList<(string Name, string Why)> DeadReceivers { get; init; } = [];
 }

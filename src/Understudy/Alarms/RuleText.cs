@@ -25,6 +25,7 @@ public static class RuleText
             AlarmRule.KeyRefused => "a provider refuses the gateway's own key",
             AlarmRule.StoreLost => $"the store takes nothing in{Lasting(rule)}",
             AlarmRule.DeferredAge => $"the oldest deferred work has waited more than {Say.Span(TimeSpan.FromSeconds(rule.Limit))}",
+            AlarmRule.DrillFailed => "the last scheduled drill of an outage shows that the policy would not survive it",
             AlarmRule.ReceiverDead => "a receiver of alarms does not take them: the others are told",
         };
     }
@@ -41,7 +42,7 @@ public static class RuleText
             AlarmRule.QuotaLow => $"{Say.Percent(rule.Clear)} is left{hold}",
             AlarmRule.DeferredAge => $"no more than {Say.Span(TimeSpan.FromSeconds(rule.Clear))}{hold}",
             AlarmRule.BurnFast or AlarmRule.BurnSlow => $"well below that{hold}",
-            AlarmRule.ProviderUnavailable or AlarmRule.BreakerFlapping or AlarmRule.KeyRefused or AlarmRule.StoreLost or AlarmRule.ReceiverDead => $"it is well{hold}",
+            AlarmRule.ProviderUnavailable or AlarmRule.BreakerFlapping or AlarmRule.KeyRefused or AlarmRule.StoreLost or AlarmRule.DrillFailed or AlarmRule.ReceiverDead => $"it is well{hold}",
         };
     }
 

@@ -37,6 +37,19 @@ public sealed class ChaosExperiment
         Order = order;
     }
 
+    /// <summary>One of before a restart. What was under way then is over: faults do not come back by themselves.</summary>
+    internal ChaosExperiment(ChaosReport kept, DateTimeOffset now)
+        : this(kept.Id, kept.Order)
+    {
+        (Calls, Hurt, Moved, Continued, _touched) = (kept.Calls, kept.Hurt, kept.Moved, kept.Continued, kept.Touched);
+        if (kept.State == ChaosState.Ended) End(kept.EndedAt ?? now, kept.EndedBy ?? "the gateway", kept.EndedWhy ?? "it stopped");
+        else if (kept.State == ChaosState.Running) End(now, "the gateway", "it stopped meanwhile");
+        else if (kept.Order.From <= now) End(now, "the gateway", "it was not running when this was to begin");
+    }
+
+    /// <summary>It as it is kept.</summary>
+    internal ChaosReport Report => new(Id, Order, State, EndedAt, EndedBy, EndedWhy, Touched, Calls, Hurt, Moved, Continued);
+
     /// <summary>Its id.</summary>
     public string Id { get; }
 

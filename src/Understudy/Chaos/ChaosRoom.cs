@@ -33,6 +33,7 @@ public sealed class ChaosRoom(TimeProvider time, Chance chance, Journal journal)
     private ITimer? _next;
     private int _made;
     private bool _hears;
+    private IChaosStore? _store;
 
     /// <summary>Whether no experiment runs.</summary>
     public bool IsQuiet => Volatile.Read(ref _running).Length == 0;
@@ -66,6 +67,29 @@ public sealed class ChaosRoom(TimeProvider time, Chance chance, Journal journal)
         var (provider, model) = slash < 0 ? (what, null) : (what[..slash], what[(slash + 1)..]);
         return policy.Routes.Where(route => route.Ladder.OfType<TargetRung>().SelectMany(rung => rung.Targets).Any(target =>
             target.Provider.Name.Equals(provider, StringComparison.OrdinalIgnoreCase) && (model is null || target.Model is null || target.Model.Equals(model, StringComparison.OrdinalIgnoreCase))));
+    }
+
+    /// <summary>From here on <paramref name="store"/> keeps what is scheduled and what is over; what it held is taken up.</summary>
+    /// <param name="store">The store.</param>
+    /// <param name="held">What it held.</param>
+    public void Attach(IChaosStore store, IReadOnlyList<ChaosReport> held)
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            foreach (var experiment in held.Select(kept => new ChaosExperiment(kept, now)))
+            {
+                if (experiment.Id.StartsWith("chaos-", StringComparison.Ordinal) && int.TryParse(experiment.Id.AsSpan("chaos-".Length), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) _made = Math.Max(_made, number);
+                if (experiment.State == ChaosState.Ended) _past.Enqueue(experiment);
+                else _waiting.Add(experiment);
+            }
+
+            while (_past.Count > Kept) _past.Dequeue();
+            _store = store;
+            Arm_NeedsLock();
+        }
+
+        Save();
     }
 
     /// <summary>Takes an order. Whether it may be given is for whoever takes orders to say.</summary>
@@ -130,7 +154,14 @@ public sealed class ChaosRoom(TimeProvider time, Chance chance, Journal journal)
         {
             _next?.Dispose();
             foreach (var experiment in _running) experiment.End(time.GetUtcNow(), "the gateway", "it stops");
+            foreach (var experiment in _running)
+            {
+                if (_past.Count == Kept) _past.Dequeue();
+                _past.Enqueue(experiment);
+            }
+
             _running = [];
+            Save(); // what is scheduled with it: it is taken up at the next start
             _waiting.Clear();
             if (_hears) journal.CallEnded -= Hear;
             _hears = false;
@@ -219,7 +250,17 @@ public sealed class ChaosRoom(TimeProvider time, Chance chance, Journal journal)
         _next = time.CreateTimer(_ => Turn(), null, TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
     }
 
-    private void Tell(ChaosExperiment experiment, string text) => journal.Tell(new(time.GetUtcNow(), "chaos", experiment.Id, $"{experiment.Id}: {text}"));
+    private void Save()
+    {
+        if (_store is not { } store) return;
+        lock (_lock) store.Save([.. _past.Concat(_running).Concat(_waiting).Select(one => one.Report)]);
+    }
+
+    private void Tell(ChaosExperiment experiment, string text)
+    {
+        Save(); // whatever is told has changed something
+        journal.Tell(new(time.GetUtcNow(), "chaos", experiment.Id, $"{experiment.Id}: {text}"));
+    }
 
     private static string Words(ChaosOrder order)
     {

@@ -39,6 +39,9 @@ public enum AlarmRule
     /// <summary>Work that was put off waits too long.</summary>
     DeferredAge,
 
+    /// <summary>A drill shows that the policy would not survive an outage.</summary>
+    DrillFailed,
+
     /// <summary>A receiver of alarms does not take them.</summary>
     ReceiverDead,
 }
@@ -74,6 +77,7 @@ public static class AlarmWords
         AlarmRule.KeyRefused => "key_refused",
         AlarmRule.StoreLost => "store_lost",
         AlarmRule.DeferredAge => "deferred_age",
+        AlarmRule.DrillFailed => "drill_failed",
         AlarmRule.ReceiverDead => "receiver_dead",
     };
 

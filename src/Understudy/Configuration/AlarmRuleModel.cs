@@ -52,6 +52,7 @@ public sealed record AlarmRuleModel
         AlarmRule.KeyRefused => new() { Severity = AlarmSeverity.Critical, Over = Minutes(5) },
         AlarmRule.StoreLost => new() { Severity = AlarmSeverity.Critical, For = TimeSpan.FromSeconds(10) },
         AlarmRule.DeferredAge => new() { Severity = AlarmSeverity.Warning, Limit = 3600, Clear = 1800 },
+        AlarmRule.DrillFailed => new() { Severity = AlarmSeverity.Warning, Hold = TimeSpan.Zero },
         AlarmRule.ReceiverDead => new() { Severity = AlarmSeverity.Critical, Hold = TimeSpan.Zero },
     };
 

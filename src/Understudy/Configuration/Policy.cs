@@ -67,8 +67,25 @@ public sealed record Policy
 
     /// <summary>The queue of deferred work.</summary>
     public DeferredModel Deferred { get; init; } = new();
+
+    /// <summary>Drills of it by a schedule.</summary>
+    public DrillsModel Drills { get; init; } = new();
+
+    /// <summary>How the records of calls are kept in the store.</summary>
+    public RecordsModel Records { get; init; } = new();
+
+    /// <summary>How what is captured on purpose is cleaned and kept.</summary>
+    public CaptureModel Capture { get; init; } = new();
+
     /// <summary>What wakes whom.</summary>
     public AlarmsModel Alarms { get; init; } = new();
+
+    /// <summary>Every secret that it holds: what must be in nothing that anybody is told.</summary>
+    public IReadOnlyList<string> SecretsSensitive =>
+    [
+        .. Providers.Select(provider => provider.Key).Append(AdminToken).Append(Cache.Key).Concat(Alarms.Receivers.Select(receiver => receiver.SecretSensitive))
+            .Concat(Routes.SelectMany(route => route.Ladder).OfType<DeferRung>().Select(rung => rung.Webhook?.Secret)).OfType<string>(),
+    ];
 
     /// <summary>Where state is kept; null for memory only.</summary>
     public StoreModel? Store { get; init; }
@@ -225,6 +242,9 @@ public sealed record RouteModel
 
     /// <summary>The share of its calls that is to be answered, over 30 days; null for the policy's.</summary>
     public double? Objective { get; init; }
+
+    /// <summary>Which of its calls are kept with what was said in them; null (the default) for none.</summary>
+    public CaptureRule? Capture { get; init; }
 
     /// <summary>Whether faults may be put into its calls on purpose. Default false.</summary>
     public bool AllowsChaos { get; init; }

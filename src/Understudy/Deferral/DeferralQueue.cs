@@ -123,6 +123,24 @@ public sealed class DeferralQueue(TimeProvider time, Journal journal)
         return await FindAsync(id, owner).ConfigureAwait(false);
     }
 
+    /// <summary>Takes back everything that waits in a lane. Its owners find it cancelled, and hear of it where they are told of ends.</summary>
+    /// <param name="lane">The lane: a route's name.</param>
+    /// <returns>How many pieces; what was under way goes on.</returns>
+    /// <exception cref="DeferralTroubleException">The store takes nothing in.</exception>
+    public async Task<int> CancelLaneAsync(string lane)
+    {
+        const int AtOnce = 500; // a part at a time, for others wait for the same disk
+        if (Store is not { } store) return 0;
+        int all = 0, some;
+        do
+        {
+            some = await store.CancelLaneAsync(lane, AtOnce, time.GetUtcNow()).ConfigureAwait(false);
+            all += some;
+        }
+        while (some == AtOnce);
+        return all;
+    }
+
     /// <summary>Ends what is overdue, forgets what was kept for long enough, and looks how old the oldest piece is; a part of it at a time.</summary>
     /// <returns>Whether there may be more to do at once.</returns>
     public async Task<bool> SweepAsync()

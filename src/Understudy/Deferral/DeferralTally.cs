@@ -20,6 +20,15 @@ public sealed class DeferralTally
         }
     }
 
+    /// <summary>How many wait in which lane, by name.</summary>
+    public IReadOnlyList<(string Lane, long Waiting)> Waiting
+    {
+        get
+        {
+            lock (_lock) return [.. _waiting.Select(lane => (lane.Key, lane.Value))];
+        }
+    }
+
     /// <summary>How many are in a state.</summary>
     public long Count(DeferredState state)
     {

@@ -66,6 +66,13 @@ public interface IDeferralStore
     /// <returns>Where it stands afterwards; null where there is none of that id and owner.</returns>
     Task<DeferredState?> CancelAsync(string id, string owner, DateTimeOffset now);
 
+    /// <summary>Cancels what waits in a lane, the oldest first; what is under way goes on.</summary>
+    /// <param name="lane">The lane: a route's name.</param>
+    /// <param name="most">How many at once.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> CancelLaneAsync(string lane, int most, DateTimeOffset now);
+
     /// <summary>Forgets a piece that is over.</summary>
     /// <returns>Whether there was one of that id and owner.</returns>
     Task<bool> ForgetAsync(string id, string owner);

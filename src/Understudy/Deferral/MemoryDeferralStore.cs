@@ -235,6 +235,17 @@ public sealed class MemoryDeferralStore : IDeferralStore
     }
 
     /// <inheritdoc/>
+    public Task<int> CancelLaneAsync(string lane, int most, DateTimeOffset now)
+    {
+        lock (_lock)
+        {
+            var waiting = _pieces.Values.Where(piece => piece.State == DeferredState.Waiting && piece.Work.Route == lane).Take(most).ToList();
+            foreach (var piece in waiting) End_NeedsLock(piece, DeferredState.Cancelled, null, now);
+            return Task.FromResult(waiting.Count);
+        }
+    }
+
+    /// <inheritdoc/>
     public Task<BatchView?> CancelBatchAsync(string id, string owner, DateTimeOffset now)
     {
         lock (_lock)

@@ -112,6 +112,9 @@ public sealed class CallRecord
     /// <summary>Tokens of the answer that the client got.</summary>
     public Usage Usage { get; internal set; }
 
+    /// <summary>Whether what was said in it was captured, on purpose: it is then in the store, redacted, or about to be.</summary>
+    public bool IsCaptured { get; internal set; }
+
     /// <summary>Every call of a target, and every target that was passed over, in order.</summary>
     public IReadOnlyList<AttemptRecord> Attempts => _attempts;
 

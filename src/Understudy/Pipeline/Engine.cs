@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Understudy.Caching;
+using Understudy.Capture;
 using Understudy.Chaos;
 using Understudy.Coalescing;
 using Understudy.Configuration;
@@ -45,6 +46,7 @@ public sealed class Engine : IAsyncDisposable
         Pins = new(time, journal);
         Cache = new(time);
         Chaos = new(time, chance, journal);
+        Captures = new(time, chance);
         Deferral = new(time, journal);
         Inboxes = new(time, journal);
         _model = Build(policy);
@@ -77,6 +79,9 @@ public sealed class Engine : IAsyncDisposable
 
     /// <summary>Faults that an operator puts into requests on purpose.</summary>
     public ChaosRoom Chaos { get; }
+
+    /// <summary>Calls that are kept with what was said in them, on purpose. A host that stops ends it.</summary>
+    public CaptureDesk Captures { get; }
 
     /// <summary>Routes that an operator has pinned to one of their targets.</summary>
     public RoutePins Pins { get; }
@@ -146,6 +151,7 @@ public sealed class Engine : IAsyncDisposable
         Targets.Use(policy.Providers);
         Cache.Bound(policy.Cache.MaxBytes, LongestKept(policy));
         Deferral.Bound(policy.Deferred.MaxBytes);
+        Captures.Use(policy.Capture, policy.SecretsSensitive);
         Notices.Learn(policy.Routes.SelectMany(route => route.Ladder).SelectMany(rung => rung switch
         {
             NoticeRung notice => notice.Texts,

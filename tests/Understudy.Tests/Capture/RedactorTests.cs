@@ -1,0 +1,111 @@
+using System.Text;
+using Understudy.Calls;
+using Understudy.Capture;
+
+namespace Understudy.Tests.Capture;
+
+/// <summary>What is taken out of a text before it is kept, and what is not.</summary>
+public sealed class RedactorTests
+{
+    private static Redactor Plain() => new([], []);
+
+    [Theory]
+    [InlineData("my key is sk-ant-api03-AbCdEfGh1234, is it?", "my key is [redacted: key], is it?")]
+    [InlineData("AKIAIOSFODNN7EXAMPLE", "[redacted: key]")]
+    [InlineData("AIzaSyA1234567890abcdefghijklmnopqrstuv", "[redacted: key]")]
+    [InlineData("ghp_abcdefghijklmnopqrstuvwx12", "[redacted: key]")]
+    [InlineData("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl", "[redacted: key]")]
+    [InlineData("Authorization: Bearer abcdef123456==", "Authorization: [redacted: token]")]
+    [InlineData("the password is hunter2, really", "the [redacted: secret], really")]
+    [InlineData("API_KEY=abc123", "[redacted: secret]")]
+    [InlineData("{\"api_key\": \"abc123\"}", "{\"[redacted: secret]\"}")]
+    [InlineData("postgres://app:hunter2@db/x", "postgres[redacted: login]db/x")]
+    [InlineData("write to Ana.Müller+x@büro.example.de!", "write to [redacted: e-mail]!")]
+    [InlineData("card 4111 1111 1111 1111 please", "card [redacted: card] please")]
+    [InlineData("card 4111-1111-1111-1111", "card [redacted: card]")]
+    [InlineData("378282246310005", "[redacted: card]")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "[redacted: key]\nafter")]
+    public void WhatMustNotBeKept_IsTakenOut(string text, string clean) => Assert.Equal(clean.Replace("postgres[", "postgres://[", StringComparison.Ordinal).Replace("login]db", "login]@db", StringComparison.Ordinal), Plain().Clean(text));
+
+    [Theory]
+    [InlineData("The order 4111111111111112 has no check digit of a card's.")]
+    [InlineData("max_tokens: 4096, at 12:30 on 2026-06-02, call +49 30 1234567")]
+    [InlineData("We talk about passwords and tokens in general, 3 @ 5 each.")]
+    [InlineData("sk-8 and key-1 are short")]
+    public void WhatIsHarmless_Stays(string text)
+    {
+        var redactor = Plain();
+        Assert.Equal(text, redactor.Clean(text));
+        Assert.Equal(0, redactor.Count);
+    }
+
+    [Fact]
+    public void OwnPatterns_AndKnownSecrets_AreTakenOut()
+    {
+        var redactor = new Redactor(["ACME-[0-9]{6}", "(?<=case )[A-Z]+"], ["the-providers-key"]);
+        Assert.Equal("[redacted], case [redacted], xx[redacted: key]yy", redactor.Clean("ACME-123456, case ABC, xxthe-providers-keyyy"));
+        Assert.Equal(3, redactor.Count);
+    }
+
+    [Fact]
+    public void APatternThatTakesTooLong_LeavesNothing()
+    {
+        // A back-reference cannot be searched without backtracking, and this one takes longer than anybody lives.
+        var redactor = new Redactor([@"^(?:(a+)+\1)+$"], []);
+        Assert.Equal(Redactor.TooSlow, redactor.Clean(new string('a', 60) + "!"));
+    }
+
+    [Fact]
+    public void Text_ThatIsMadeToBeSlow_IsNot()
+    {
+        // With backtracking the search for an address would be quadratic in it.
+        var text = new string('a', 400_000);
+        Assert.Equal(text, Plain().Clean(text));
+    }
+
+    [Theory]
+    [InlineData("([a-z")]
+    [InlineData("x*")]
+    [InlineData("")]
+    public void AWrongPattern_IsToldBeforeItIsUsed(string pattern) => Assert.NotNull(Redactor.Mistake(pattern));
+
+    [Fact]
+    public void Json_IsSearchedAsItReads_AndKeptAsFarAsItGoes()
+    {
+        Assert.Equal("""{"to":"[redacted: e-mail]","n":7,"card":"[redacted: card]","password":"[redacted: secret]","x_api_key":"[redacted: secret]","null":null,"t":true}""", Write("""{"to":"ana\u0040example.com","n":7,"card":4111111111111111,"password":"x","x_api_key":"y","null":null,"t":true}"""));
+        Assert.Equal("""{"a":[1,{"b":"c","d":"[cut off]"}]}""", Write("""{"a":[1,{"b":"c","d":"e"""));
+        Assert.Equal("""{"a":1}""", Write("""{"a":1,"b"""));
+        Assert.Equal("\"[cut off]\"", Write(""));
+        Assert.Equal("""{"[redacted: e-mail]":1}""", Write("""{"ana@example.com":1}"""));
+        Assert.Equal("""{"image":"[4000 characters of base64]"}""", Write($$"""{"image":"{{new string('A', 4000)}}"}"""));
+
+        static string Write(string json) => CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain());
+    }
+
+    [Theory]
+    [InlineData(WireProtocol.AnthropicMessages)]
+    [InlineData(WireProtocol.OpenAIChat)]
+    public void AStream_IsPutTogether_BeforeItIsSearched(WireProtocol protocol)
+    {
+        string[] pieces = ["Your key is sk-ant-", "api03-Ab", "CdEfGh, keep it."];
+        var stream = new StringBuilder(protocol == WireProtocol.AnthropicMessages
+            ? """
+              event: message_start
+              data: {"type":"message_start","message":{"id":"m","type":"message","role":"assistant","content":[],"model":"c","usage":{"input_tokens":1,"output_tokens":1}}}
+
+              event: content_block_start
+              data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}
+
+
+              """
+            : "");
+        foreach (var piece in pieces)
+        {
+            stream.Append(protocol == WireProtocol.AnthropicMessages
+                ? $$$"""event: content_block_delta{{{"\n"}}}data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"{{{piece}}}"}}{{{"\n\n"}}}"""
+                : $$$"""data: {"id":"c","object":"chat.completion.chunk","model":"g","choices":[{"index":0,"delta":{"content":"{{{piece}}}"}}]}{{{"\n\n"}}}""");
+        }
+
+        Assert.Equal("""{"parts":[{"text":"Your key is [redacted: key], keep it."}],"finish":"cut off"}""", CleanAnswer.Write(protocol, Encoding.UTF8.GetBytes(stream.ToString()), isStream: true, Plain()));
+    }
+}
