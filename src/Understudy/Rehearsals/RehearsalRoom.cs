@@ -138,7 +138,13 @@ public sealed class RehearsalRoom : IAsyncDisposable
         var (finding, report) = await FindAsync(scenario).ConfigureAwait(false);
         var ended = new Rehearsal
         {
-            Id = string.Create(CultureInfo.InvariantCulture, $"drill-{Interlocked.Increment(ref _made)}"), At = at, Scenario = scenario, Who = who, Took = _time.GetElapsedTime(started), Finding = finding, Wanted = model.Answered,
+            Id = string.Create(CultureInfo.InvariantCulture, $"drill-{Interlocked.Increment(ref _made)}"),
+            At = at,
+            Scenario = scenario,
+            Who = who,
+            Took = _time.GetElapsedTime(started),
+            Finding = finding,
+            Wanted = model.Answered,
         };
         lock (_lock)
         {

@@ -26,8 +26,16 @@ public sealed class AlarmEdgeTests
 
     private static Alarm Earlier(Watchtower tower, string provider, AlarmState state = AlarmState.Firing) => new()
     {
-        Id = $"provider_unavailable.{provider}", Rule = AlarmRule.ProviderUnavailable, Subject = provider, Cause = provider, Severity = AlarmSeverity.Critical, State = state,
-        Since = tower.Time.GetUtcNow(), FiredAt = tower.Time.GetUtcNow(), Text = "gone", Value = 1,
+        Id = $"provider_unavailable.{provider}",
+        Rule = AlarmRule.ProviderUnavailable,
+        Subject = provider,
+        Cause = provider,
+        Severity = AlarmSeverity.Critical,
+        State = state,
+        Since = tower.Time.GetUtcNow(),
+        FiredAt = tower.Time.GetUtcNow(),
+        Text = "gone",
+        Value = 1,
     };
 
     [Fact]

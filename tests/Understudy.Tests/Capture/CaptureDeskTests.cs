@@ -13,7 +13,15 @@ public sealed class CaptureDeskTests
 
     private static CallRecord Record(int number, CallOutcome outcome = CallOutcome.Answered, int sent = 1) => new()
     {
-        Id = $"us_{number}", StartedAt = TimeProvider.System.GetUtcNow(), Started = 0, Route = "r", UseCase = "u", Protocol = WireProtocol.AnthropicMessages, Model = "m", Outcome = outcome, Sent = sent,
+        Id = $"us_{number}",
+        StartedAt = TimeProvider.System.GetUtcNow(),
+        Started = 0,
+        Route = "r",
+        UseCase = "u",
+        Protocol = WireProtocol.AnthropicMessages,
+        Model = "m",
+        Outcome = outcome,
+        Sent = sent,
     };
 
     [Fact]

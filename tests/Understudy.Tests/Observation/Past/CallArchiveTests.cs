@@ -153,15 +153,34 @@ public sealed class CallArchiveTests
 
     private static CallRecord Bare(int number) => new()
     {
-        Id = "made-by-somebody-else", StartedAt = Start.AddMilliseconds(number), Started = 0, Route = "none", UseCase = "none", Protocol = WireProtocol.Gemini, Model = "", Outcome = CallOutcome.ClientError,
+        Id = "made-by-somebody-else",
+        StartedAt = Start.AddMilliseconds(number),
+        Started = 0,
+        Route = "none",
+        UseCase = "none",
+        Protocol = WireProtocol.Gemini,
+        Model = "",
+        Outcome = CallOutcome.ClientError,
     };
 
     private static CallRecord Record(int number, string model, CallOutcome outcome, int sent, string by)
     {
         var call = new CallRecord
         {
-            Id = Id(number), StartedAt = Start.AddMilliseconds(number), Started = 1_000_000, Client = "website", Route = "r", UseCase = "interactive", Protocol = WireProtocol.AnthropicMessages,
-            Model = model, RequestBytes = 2210, Stream = true, Outcome = outcome, Sent = sent, ServedBy = by, Duration = TimeSpan.FromMicroseconds(1_873_204 + (number % 977)),
+            Id = Id(number),
+            StartedAt = Start.AddMilliseconds(number),
+            Started = 1_000_000,
+            Client = "website",
+            Route = "r",
+            UseCase = "interactive",
+            Protocol = WireProtocol.AnthropicMessages,
+            Model = model,
+            RequestBytes = 2210,
+            Stream = true,
+            Outcome = outcome,
+            Sent = sent,
+            ServedBy = by,
+            Duration = TimeSpan.FromMicroseconds(1_873_204 + (number % 977)),
         };
         call.FirstContent = TimeSpan.FromMicroseconds(912_411);
         return call;
@@ -169,8 +188,15 @@ public sealed class CallArchiveTests
 
     private static AttemptRecord Attempt(CallRecord call, string provider, string model, int rung) => new()
     {
-        Target = $"{provider}/{model}", Provider = provider, Rung = rung, Sent = true, Started = call.Started + (rung * TimeProvider.System.TimestampFrequency / 4), Waited = TimeSpan.FromMilliseconds(rung * 250),
-        Duration = TimeSpan.FromMicroseconds(1_658_822), Usage = new(520, 7, 8, 61, 9) { CacheWriteHour = 3 }, Cost = new(7_234_000),
+        Target = $"{provider}/{model}",
+        Provider = provider,
+        Rung = rung,
+        Sent = true,
+        Started = call.Started + (rung * TimeProvider.System.TimestampFrequency / 4),
+        Waited = TimeSpan.FromMilliseconds(rung * 250),
+        Duration = TimeSpan.FromMicroseconds(1_658_822),
+        Usage = new(520, 7, 8, 61, 9) { CacheWriteHour = 3 },
+        Cost = new(7_234_000),
     };
 
     private static string Told(CallRecord call) => string.Join('|', (object?[])
