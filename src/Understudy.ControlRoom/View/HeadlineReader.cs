@@ -14,7 +14,7 @@ internal static class HeadlineReader
     {
         if (sources.Draining()) return new(Verdict.Draining, "Leaving", null, "no new calls are taken; those under way may end");
         var seconds = recent.LastSeconds;
-        if (seconds.Answered + seconds.Failed + seconds.Deferred + seconds.Refused == 0) return Backlog(waiting, deferred, now) ?? Idle(sources, routes, now);
+        if (seconds.Answered + seconds.Failed == 0) return Backlog(waiting, deferred, now) ?? Idle(sources, seconds, routes, now);
         var by = By(sources, seconds);
         var lost = seconds.Failed / (double)Math.Max(1, seconds.Answered + seconds.Failed + seconds.Deferred);
         if (lost >= 0.5) return new(Verdict.NotServing, "Not serving", null, $"{Show.Share(lost)} of calls get no answer: {Sick(routes)}");
@@ -22,10 +22,11 @@ internal static class HeadlineReader
         if (seconds.Degraded >= Math.Max(1, seconds.Answered * NamedShare)) return new(Verdict.Degraded, "Serving, degraded", by, $"{Show.Share(seconds.Degraded / (double)seconds.Answered)} of answers are less than what was asked for: {Sick(routes)}");
         var strained = routes.Where(route => route.Rungs.Skip(1).Sum(rung => rung.Share) >= StandInShare).ToList();
         if (strained.Count > 0) return new(Verdict.StandingIn, "Serving", by, StandingIn(strained, providers, now));
-        return new(Verdict.Serving, "Serving", by, "everyone in their place");
+        var resting = providers.Where(provider => provider.Tone == Tone.Sick).Select(provider => provider.Name).ToList();
+        return new(Verdict.Serving, "Serving", by, resting.Count == 0 ? "everyone in their place" : $"{Show.Names(resting)} {(resting.Count == 1 ? "is" : "are")} out, and nobody misses {(resting.Count == 1 ? "it" : "them")}");
     }
 
-    /// <summary>Nobody calls at this moment, but somebody waits: for a person, or for work that was put off.</summary>
+    /// <summary>Nobody is answered at this moment, but somebody waits: for a person, or for work that was put off.</summary>
     private static Headline? Backlog(IReadOnlyList<QuestionView>? waiting, DeferredView? deferred, DateTimeOffset now)
     {
         var later = deferred is { Waiting: > 0 } work ? $"{Show.Count(work.Waiting)} {(work.Waiting == 1 ? "piece" : "pieces")} of deferred work {(work.Waiting == 1 ? "waits" : "wait")}{(work.Oldest is { } oldest ? $", the oldest for {Show.Span(now - oldest)}" : "")}" : null;
@@ -38,10 +39,10 @@ internal static class HeadlineReader
         return later is null ? null : new(Verdict.Waiting, deferred!.Running > 0 ? "Catching up" : "Work waits", null, later);
     }
 
-    private static Headline Idle(RoomSources sources, IReadOnlyList<RouteLadder> routes, DateTimeOffset now)
+    private static Headline Idle(RoomSources sources, Slice seconds, IReadOnlyList<RouteLadder> routes, DateTimeOffset now)
     {
         var calls = sources.Feed.Calls(1);
-        var quiet = calls.Count == 0 ? "nobody has called yet" : $"nobody has called for {Show.Span(now - calls[0].StartedAt)}";
+        var quiet = seconds.Refused + seconds.Deferred > 0 ? "the last calls were put off or refused" : calls.Count == 0 ? "nobody has called yet" : $"nobody has called for {Show.Span(now - calls[0].StartedAt)}";
         var first = routes.Count == 0 ? null : routes[0].Rungs.FirstOrDefault(rung => rung.Tone is not (Tone.Sick or Tone.Ordered));
         return new(Verdict.Idle, "Ready", null, first is null ? quiet : $"{quiet}; {string.Join(" or ", first.Targets.Select(target => target.Name))} would serve");
     }

@@ -151,6 +151,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLa
             json.WriteStartObject();
             json.WriteString("target", target.Target.Name);
             json.WriteString("breaker", target.Breaker.State.Word());
+            if (target.Breaker is { State: BreakerState.Open, IsAiling: true }) json.WriteBoolean("ailing", true);
             json.WriteString("since", target.Breaker.Since);
             json.WriteNumber("open_for_seconds", Math.Round(target.Breaker.OpenFor.TotalSeconds, 1));
             json.WriteBoolean("killed", engine.IsKilled(policy, target.Target.Provider.Name, target.Target.Name));

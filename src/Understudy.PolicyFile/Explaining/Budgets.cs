@@ -1,4 +1,5 @@
 using Understudy.Configuration;
+using Understudy.Spending;
 
 namespace Understudy.PolicyFile.Explaining;
 
@@ -10,11 +11,7 @@ internal static class Budgets
 
     /// <summary>Every budget with its owner: a client, a route or a provider.</summary>
     public static IEnumerable<(string Kind, string Name, BudgetModel Budget)> All(Policy policy) =>
-    [
-        .. policy.Clients.Where(client => client.Budget is not null).Select(client => ("client", client.Name, client.Budget!)),
-        .. policy.Routes.Where(route => route.Budget is not null).Select(route => ("route", route.Name, route.Budget!)),
-        .. policy.ProviderBudgets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => ("provider", pair.Key, pair.Value)),
-    ];
+        SetBudgets.Of(policy).Select(one => (SetBudgets.Word(one.Kind), one.Name, one.Budget));
 
     /// <summary>The targets that are named in a ladder and whose price nobody knows.</summary>
     public static IReadOnlyList<string> Unpriced(Policy policy) =>

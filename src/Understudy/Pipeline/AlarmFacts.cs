@@ -34,7 +34,7 @@ public sealed class AlarmFacts(Engine engine, TargetNews news, TargetLabels labe
     private IEnumerable<SpendFact> Spends(Policy policy)
     {
         var now = engine.Time.GetUtcNow();
-        foreach (var (kind, name, budget) in Budgets(policy))
+        foreach (var (kind, name, budget) in SetBudgets.Of(policy))
         {
             // A minute is over before anybody could look.
             foreach (var window in SpendWindows.All.Where(window => window != SpendWindow.Minute))
@@ -42,23 +42,8 @@ public sealed class AlarmFacts(Engine engine, TargetNews news, TargetLabels labe
                 if (budget.Of(window) is not { } cap) continue;
                 var totals = engine.Ledger.TotalsOf(kind, name, window);
                 var length = SpendWindows.StartOf(window, SpendWindows.IndexOf(window, totals.From) + 1) - totals.From;
-                yield return new($"{Word(kind)} {name}", window, cap, totals.Spent + totals.Reserved, Math.Clamp((now - totals.From) / length, 0, 1));
+                yield return new($"{SetBudgets.Word(kind)} {name}", window, cap, totals.Spent + totals.Reserved, Math.Clamp((now - totals.From) / length, 0, 1));
             }
         }
     }
-
-    private static IEnumerable<(AccountKind Kind, string Name, BudgetModel Budget)> Budgets(Policy policy) =>
-    [
-        .. policy.Clients.Where(client => client.Budget is not null).Select(client => (AccountKind.Client, client.Name, client.Budget!)),
-        .. policy.Routes.Where(route => route.Budget is not null).Select(route => (AccountKind.Route, route.Name, route.Budget!)),
-        .. policy.ProviderBudgets.Select(pair => (AccountKind.Provider, pair.Key, pair.Value)),
-    ];
-
-    private static string Word(AccountKind kind) => kind switch
-    {
-        AccountKind.Client => "client",
-        AccountKind.Route => "route",
-        AccountKind.Provider => "provider",
-        AccountKind.Target => "target",
-    };
 }

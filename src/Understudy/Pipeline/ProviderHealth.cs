@@ -57,6 +57,9 @@ public sealed record TargetHealth(
     /// <summary>The share of its calls that a half-open breaker lets through, from 0 to 1; null in the other states.</summary>
     public double? Share { get; init; }
 
+    /// <summary>Whether its breaker is open for failing too often, and not for failing: calls that have no other way still go there (decision 0024).</summary>
+    public bool IsAiling { get; init; }
+
     /// <summary>Whether calls flow, be it few of them.</summary>
     public bool Available => !Killed && Breaker != BreakerState.Open;
 
@@ -69,9 +72,12 @@ public sealed record TargetHealth(
             : state.Breaker.Cause is { } cause ? FailureWords.Of(cause)
             : failure is { } known ? FailureWords.Of(known.Kind)
             : "resting after failures";
+        var ailing = !killed && state.Breaker is { State: BreakerState.Open, IsAiling: true };
+        if (ailing) why = $"too many of its calls fail: {why}";
         return new(name, killed, state.Breaker.State, state.Breaker.Since, why, news.AnsweredAt(name), failure?.At)
         {
             Share = state.Breaker.State == BreakerState.HalfOpen ? state.Breaker.Share : null,
+            IsAiling = ailing,
         };
     }
 }
