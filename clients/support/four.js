@@ -44,7 +44,7 @@ use_cases:
   brisk: { deadline: 60s, first_token: 20s, idle: 20s }
   hasty: { deadline: 16s, first_token: 3s, idle: 3s }
 retry: { base_delay: 5ms, budget_floor_per_second: 1000 }
-breaker: { consecutive_failures: 1000, minimum_calls: 100000, suspect_failures: 1000, probe: traffic }
+breaker: { consecutive_failures: 1000, minimum_calls: 100000, suspect_failures: 1000, tolerate: off, probe: traffic }
 routes:
 ${routes.map((route) => route.replace('USE', 'brisk')).join('\n')}
 ${hasty.join('\n')}

@@ -22,7 +22,7 @@ use_cases:
   brisk: { deadline: 20s, first_token: 700ms, idle: 700ms }
   hasty: { deadline: 3s, first_token: 700ms, idle: 700ms }
 retry: { base_delay: 5ms, budget_floor_per_second: 1000 }
-breaker: { consecutive_failures: 1000, minimum_calls: 100000, suspect_failures: 1000, probe: traffic, open_for: 1ms, max_open_for: 1ms, ramp: [], ramp_for: 1ms, max_ramp_for: 1ms }
+breaker: { consecutive_failures: 1000, minimum_calls: 100000, suspect_failures: 1000, tolerate: off, probe: traffic, open_for: 1ms, max_open_for: 1ms, ramp: [], ramp_for: 1ms, max_ramp_for: 1ms }
 join: { grace: off } # a client that leaves ends its call here; joining has tests of its own
 routes:
   - { match: claude-opus-*, use_case: brisk, ladder: [{ target: claude/= }, { target: openai/gpt-4o }] }

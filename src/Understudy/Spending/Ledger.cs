@@ -101,11 +101,14 @@ public sealed class Ledger(TimeProvider time)
         }
     }
 
-    /// <summary>The running windows of accounts that have changed since they were last taken; the minute's is over before a process has started anew.</summary>
+    /// <summary>
+    /// The running windows of accounts that have changed since they were last taken; the minute's is over before a process has
+    /// started anew. Targets are not among them: no budget is theirs, and their names may be what a client made up.
+    /// </summary>
     internal IReadOnlyList<AccountTotals> TakeChanged()
     {
         var changed = new List<AccountTotals>();
-        foreach (var accounts in (ReadOnlySpan<ConcurrentDictionary<string, Account>>)[_clients, _routes, _providers, _targets])
+        foreach (var accounts in (ReadOnlySpan<ConcurrentDictionary<string, Account>>)[_clients, _routes, _providers])
         {
             foreach (var (_, account) in accounts)
             {

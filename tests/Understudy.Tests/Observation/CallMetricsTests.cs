@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Understudy.CircuitBreaker;
 using Understudy.Failures;
 using Understudy.Observation;
 using Understudy.Pipeline;
@@ -197,6 +198,24 @@ public sealed class CallMetricsTests
         watched.Stage.Call(model: "made-up");
         Assert.Equal([false, true, true], ProviderHealth.Of(watched.Stage.Engine, watched.News, watched.Labels).Select(provider => provider.Available));
         Assert.True(spare is { Available: true, Since: null, Targets: [] });
+    }
+
+    [Fact]
+    public void ProviderHealth_TellsAilingFromDown()
+    {
+        using var watched = new Watched();
+        watched.Stage.Script(Claude, Reply.Say("Hello."));
+        watched.Stage.Call();
+        var breaker = watched.Stage.Engine.Targets.All.Single(state => state.Target.Name == Claude).Breaker;
+        for (var call = 0; !breaker.IsAiling; call++)
+        {
+            Assert.True(breaker.TryAcquire(out var permit));
+            breaker.Report(permit, call % 4 == 3 ? BreakerVerdict.Failure : BreakerVerdict.Success, FailureKind.ProviderError);
+        }
+
+        var target = Assert.Single(ProviderHealth.Of(watched.Stage.Engine, watched.News, watched.Labels)[0].Targets);
+        Assert.True(target.IsAiling);
+        Assert.StartsWith("too many of its calls fail: ", target.Why, StringComparison.Ordinal);
     }
 
     /// <summary>A stage with metrics, and everything that they measured.</summary>

@@ -3,10 +3,12 @@ using Understudy.Configuration;
 using Understudy.Failures;
 using Understudy.Observation;
 using Understudy.Observation.Past;
+using Understudy.Tests.Http;
 
 namespace Understudy.Tests.Observation.Past;
 
 /// <summary>Records of calls that outlive the process: nothing of them gets lost on the way, and a day of them has a bound.</summary>
+[Collection(nameof(Alone))] // one of them measures the memory of the whole process
 public sealed class CallArchiveTests
 {
     private static readonly DateTimeOffset Start = new(2026, 6, 2, 6, 0, 0, TimeSpan.Zero);
