@@ -61,7 +61,7 @@ internal sealed class ProviderReader(RoomSources sources)
         {
             BreakerState.Closed => new(model, target.Breaker, Tone.Well, "closed"),
             BreakerState.HalfOpen => new(model, target.Breaker, Tone.Strained, $"half-open, {Show.Share(target.Share ?? 0)} of calls"),
-            BreakerState.Open when target.IsAiling => new(model, target.Breaker, Tone.Sick, "ailing: only for who has no other"),
+            BreakerState.Open when target.IsAiling => new(model, target.Breaker, Tone.Sick, "ailing"),
             BreakerState.Open => new(model, target.Breaker, Tone.Sick, "open"),
         };
     }
