@@ -26,7 +26,8 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
     private long _bytesWaiting;
     private long _kept;
     private long _lost;
-    private long _swept;
+    private ITimer? _sweeper;
+    private Task _sweeping = Task.CompletedTask;
 
     /// <summary>Calls that were captured, and calls that should have been and were not: too many at once, or the store in trouble.</summary>
     public (long Kept, long Lost) Count => (Interlocked.Read(ref _kept), Interlocked.Read(ref _lost));
@@ -47,6 +48,8 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
     {
         _store = store;
         _working = Task.Run(WorkAsync);
+        // By the clock and not with the next capture: what was to be kept for a week is gone after it, whether anybody calls or not.
+        _sweeper = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
     /// <summary>Overhears a call where its route says so and its turn comes; null where not.</summary>
@@ -64,6 +67,9 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
     {
         _waiting.Writer.TryComplete();
         await _working.ConfigureAwait(false);
+        if (_sweeper is not { } sweeper) return;
+        await sweeper.DisposeAsync().ConfigureAwait(false);
+        await _sweeping.ConfigureAwait(false);
     }
 
     internal void Hand(CallRecord record, int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> answer)
@@ -97,14 +103,14 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
             Interlocked.Add(ref _bytesWaiting, -(heard.Body.Length + heard.Answer.Length));
             Interlocked.Increment(ref isKept ? ref _kept : ref _lost);
             Ended?.Invoke(heard.Record.Id, isKept);
-            if (_swept == 0 || time.GetElapsedTime(_swept) > SweepEvery) await SweepAsync(settings.Model).ConfigureAwait(false);
         }
     }
 
-    private async Task SweepAsync(CaptureModel model)
+    private void Sweep()
     {
-        _swept = time.GetTimestamp();
-        await _store!.SweepAsync(time.GetUtcNow() - model.Keep, model.MaxBytes).ConfigureAwait(false);
+        if (!_sweeping.IsCompleted) return;
+        var model = Volatile.Read(ref _settings).Model;
+        _sweeping = _store!.SweepAsync(time.GetUtcNow() - model.Keep, model.MaxBytes);
     }
 
     private static CapturedCall Clean(Heard heard, Redactor redactor)

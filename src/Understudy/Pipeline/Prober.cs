@@ -77,8 +77,8 @@ internal sealed class Prober(Engine engine) : IAsyncDisposable
             state.Probes.End(record);
             if (result.Failure is null) state.Refusals.Answered(""); // the key works: that holds for calls as well
             state.Breaker.Report(permit, Verdict(result), result.Failure?.Kind);
+            if (_watches.TryGetValue(state, out var watch)) watch.Arm(); // before it is told: who hears of it may move the time on
             engine.Journal.End(record);
-            if (_watches.TryGetValue(state, out var watch)) watch.Arm();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Understudy.Calls;
 using Understudy.Capture;
 using Understudy.Configuration;
+using Understudy.Drills;
 using Understudy.Observation;
 
 namespace Understudy.Tests.Capture;
@@ -128,6 +129,18 @@ public sealed class CaptureDeskTests
         Assert.InRange(kept.AnswerSensitive.Length, 1024, 1100);
     }
 
+    [Fact]
+    public async Task WhatIsTooOld_GoesByTheClock_AlsoWhereNobodyCalls()
+    {
+        var store = new HeldStore();
+        var time = new VirtualTime();
+        await using var desk = new CaptureDesk(time, new(1));
+        desk.Use(new() { Keep = TimeSpan.FromHours(2) }, []);
+        desk.Attach(store);
+        time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(time.GetUtcNow() - TimeSpan.FromHours(2), store.SweptBefore);
+    }
+
     private sealed class Nowhere : IAnswerSink
     {
         public int Bytes { get; private set; }
@@ -163,7 +176,13 @@ public sealed class CaptureDeskTests
             return true;
         }
 
-        public Task SweepAsync(DateTimeOffset notBefore, long mostBytes) => Task.CompletedTask;
+        public DateTimeOffset? SweptBefore { get; private set; }
+
+        public Task SweepAsync(DateTimeOffset notBefore, long mostBytes)
+        {
+            SweptBefore = notBefore;
+            return Task.CompletedTask;
+        }
 
         public Task<IReadOnlyList<CapturedHead>?> ListAsync(string? route, string? client, DateTimeOffset? before, int most) => throw new NotSupportedException();
 
