@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Cli;
 
@@ -11,6 +12,8 @@ internal static class Usage
     {
         foreach (var error in parsed.Errors) Console.Error.WriteLine(error.Message);
         var command = parsed.CommandResult.Command;
+        var words = command.Subcommands.Select(verb => verb.Name).Concat(command.Options.Select(option => option.Name)).ToList();
+        if (parsed.UnmatchedTokens.Select(token => Nearest.To(token, words)).FirstOrDefault(near => near is not null) is { } meant) Console.Error.WriteLine($"Did you mean '{meant}'?");
         Console.Error.WriteLine(command is RootCommand ? "Try: understudy --help" : $"Try: understudy {command.Name} --help");
         return ExitCode.BadUsage;
     }

@@ -96,6 +96,16 @@ public sealed class OperatorVerbsTests
         Assert.Contains("409: It is over: answered by", late.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("srve", "serve")]
+    [InlineData("serve --confg u.yaml", "--config")]
+    public async Task AWrongWord_IsToldItsNearest(string line, string meant)
+    {
+        var wrong = await RunAsync(line.Split(' '));
+        Assert.Equal(2, wrong.Code);
+        Assert.Contains($"Did you mean '{meant}'?", wrong.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Pin_AsAnOperatorDoesIt()
     {
