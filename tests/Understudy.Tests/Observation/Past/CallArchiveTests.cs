@@ -53,18 +53,18 @@ public sealed class CallArchiveTests
         const int Calls = 2_000_000, Ahead = 8192;
         var store = new Shelf();
         var journal = new Journal();
-        long inMemory;
+        long early = 0, inMemory;
         (long Kept, long Lost) count;
         await using (var archive = new CallArchive(journal, TimeProvider.System, store, () => new() { MaxBytes = 64 << 20 }, call => call.Model))
         {
-            var before = GC.GetTotalMemory(forceFullCollection: true);
             for (var i = 0; i < Calls; i++)
             {
                 journal.End(i % 50 == 0 ? Rescued(i) : Plain(i));
                 if (i % 1024 == 0) await store.TakenAsync(i - Ahead);
+                if (i == Calls / 4) early = GC.GetTotalMemory(forceFullCollection: true) - store.Bytes;
             }
 
-            inMemory = GC.GetTotalMemory(forceFullCollection: true) - before - store.Bytes;
+            inMemory = GC.GetTotalMemory(forceFullCollection: true) - store.Bytes;
             await archive.DisposeAsync();
             count = archive.Count;
         }
@@ -73,7 +73,7 @@ public sealed class CallArchiveTests
         Assert.Equal(Calls, store.Taken);
         Assert.InRange(store.Poured / (double)Calls, 20, 64); // bytes a call
         Assert.InRange(store.Bytes, 60 << 20, 64 << 20); // the bound was reached and held: the oldest went
-        Assert.InRange(inMemory, 0, 32 << 20);
+        Assert.True(inMemory - early < 32 << 20, $"{inMemory - early} bytes more are held than after a quarter of the calls"); // fewer are no harm: pools shrink
     }
 
     [Fact]
