@@ -66,7 +66,7 @@ internal static class CleanAnswer
         switch (part)
         {
             case TextPart text:
-                json.WriteString("text", redactor.Clean(text.Text));
+                json.WriteString("text", CleanJson.Text(text.Text, redactor));
                 break;
             case ThinkingPart thinking:
                 json.WriteString("thinking", redactor.Clean(thinking.Text));

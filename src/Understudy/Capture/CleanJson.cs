@@ -17,12 +17,16 @@ internal static class CleanJson
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 600, SkipValidation = true };
     private static readonly SearchValues<char> _base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-");
 
+    private const string NoText = "[not kept: it is no text]";
+
     /// <summary>Names whose texts are taken out whole.</summary>
     private static readonly HashSet<string> _secretNames = new(StringComparer.OrdinalIgnoreCase)
     {
-        "password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey", "xapikey", "xgoogapikey", "token", "accesstoken", "refreshtoken",
-        "idtoken", "authtoken", "sessiontoken", "authorization", "proxyauthorization", "cookie", "setcookie", "privatekey", "credential", "credentials",
+        "pwd", "token", "accesstoken", "refreshtoken", "idtoken", "authtoken", "sessiontoken", "authorization", "proxyauthorization", "cookie", "setcookie", "credential", "credentials",
     };
+
+    /// <summary>Whatever stands before them, as in <c>db_password</c> and <c>xGoogApiKey</c>.</summary>
+    private static readonly string[] _secretEnds = ["password", "passwd", "passphrase", "secret", "apikey", "privatekey", "secretkey", "accesskey"];
 
     /// <summary>The body, cleaned.</summary>
     /// <param name="body">JSON; its beginning, where it was cut.</param>
@@ -46,7 +50,7 @@ internal static class CleanJson
     {
         var reader = new Utf8JsonReader(body, isFinalBlock: false, new JsonReaderState(Reading));
         var open = new Stack<bool>(); // true for an object
-        string? name = null;
+        string? name = null; // an array's holds for all that stands in it
         var ended = false;
         try
         {
@@ -64,8 +68,8 @@ internal static class CleanJson
                         ended = open.Count == 0;
                         break;
                     case JsonTokenType.PropertyName:
-                        name = reader.GetString()!;
-                        json.WritePropertyName(redactor.Clean(name));
+                        name = TextOf(ref reader);
+                        json.WritePropertyName(name is null ? NoText : redactor.Clean(name));
                         break;
                     default:
                         Value(ref reader, json, name, redactor);
@@ -73,10 +77,11 @@ internal static class CleanJson
                         break;
                 }
 
-                if (reader.TokenType is not (JsonTokenType.PropertyName or JsonTokenType.StartArray)) name = null;
+                var isIn = open.TryPeek(out var inObject) && !inObject && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray);
+                if (!isIn && reader.TokenType is not JsonTokenType.PropertyName) name = null;
             }
         }
-        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             // As far as it could be read.
         }
@@ -91,7 +96,10 @@ internal static class CleanJson
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                json.WriteStringValue(name is not null && IsSecret(name) ? redactor.Out() : Text(reader.GetString()!, redactor));
+                json.WriteStringValue(name is not null && IsSecret(name) ? redactor.Out() : TextOf(ref reader) is { } text ? Text(text, redactor) : NoText);
+                break;
+            case JsonTokenType.Number when name is not null && IsSecret(name):
+                json.WriteStringValue(redactor.Out());
                 break;
             case JsonTokenType.Number:
                 var digits = Encoding.ASCII.GetString(reader.ValueSpan);
@@ -108,14 +116,54 @@ internal static class CleanJson
         }
     }
 
-    /// <summary>A text, cleaned; of an image or a document only how long it is.</summary>
-    private static string Text(string text, Redactor redactor)
+    /// <summary>A text, cleaned, as JSON where it is JSON: arguments of tools are. Of an image or a document only how long it is.</summary>
+    public static string Text(string text, Redactor redactor)
     {
         var from = text.StartsWith("data:", StringComparison.Ordinal) ? text.IndexOf(',', StringComparison.Ordinal) + 1 : 0;
-        return text.Length - from >= LongBlob && text.AsSpan(from).IndexOfAnyExcept(_base64) < 0 ? $"[{text.Length} characters of base64]" : redactor.Clean(text);
+        if (text.Length - from >= LongBlob && text.AsSpan(from).IndexOfAnyExcept(_base64) < 0) return redactor.Blob(text.Length);
+        if (text.AsSpan().TrimStart() is not ['{' or '[', ..]) return redactor.Clean(text);
+        var bytes = Encoding.UTF8.GetBytes(text);
+        if (!IsWhole(bytes)) return redactor.Clean(text);
+        var before = (redactor.Count, redactor.Blobs);
+        var clean = Write(bytes, redactor);
+        return (redactor.Count, redactor.Blobs) == before ? text : clean; // where nothing was found it stays as it was written
     }
 
-    private static bool IsSecret(string name) => _secretNames.Contains(name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal));
+    private static bool IsWhole(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, Reading);
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>A text or a name; null where it is none: half a character, or bytes that are no UTF-8.</summary>
+    private static string? TextOf(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsSecret(string name)
+    {
+        var plain = name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
+        return _secretNames.Contains(plain) || Array.Exists(_secretEnds, end => plain.EndsWith(end, StringComparison.OrdinalIgnoreCase));
+    }
 
     private static void Close(Utf8JsonWriter json, bool isObject)
     {

@@ -18,18 +18,24 @@ public sealed class Redactor
     // Without backtracking: what people write must not be able to make the search slow.
     private const RegexOptions Linear = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
+    // Where a word begins; behind the escape of a text within a text (\n and its like), too, which reads as a letter before it.
+    private const string Begins = @"((?<lead>\\[abfnrtv0])|\b)";
+
     private static readonly Lazy<(string Name, Regex Pattern)[]> _always = new(() =>
     [
-        ("key", new(@"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(-----END [A-Z ]*PRIVATE KEY-----)?", Linear)),
-        ("key", new(@"\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)?", Linear)),
-        ("key", new(@"\b(sk|rk|pk|ak|us|key|api|gsk|xai|whsec|npm|hf|glpat|dop_v1|shpat)[-_][A-Za-z0-9_-]{8,}", Linear)),
-        ("key", new(@"\b(AIza[A-Za-z0-9_-]{20,}|A[KS]IA[A-Z0-9]{12,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|xox[abeprs]-[A-Za-z0-9-]{8,}|ya29\.[A-Za-z0-9_-]{10,}|SG\.[A-Za-z0-9_.-]{16,})", Linear)),
-        ("token", new(@"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", Linear)),
-        ("secret", new(@"(?i)\b(pass(word|wd|phrase)?|pwd|secret|(access|refresh|id|auth|session)?[_-]?token|api[_-]?key|client[_-]?secret|private[_-]?key|credentials?)[\\""']*\s*(:|=|\bis\b)\s*[\\""']*[^\s\\""',;}]+", Linear)),
+        ("key", new(@"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----([^-]|-{1,4}[^-])*(-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----)?", Linear)),
+        ("key", new(Begins + @"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)?", Linear)),
+        ("key", new(Begins + @"(sk|rk|pk|ak|us|key|api|gsk|xai|whsec|npm|hf|glpat|dop_v1|shpat)[-_][A-Za-z0-9_-]{8,}", Linear)),
+        ("key", new(Begins + @"(AIza[A-Za-z0-9_-]{20,}|A[KS]IA[A-Z0-9]{12,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|xox[abeprs]-[A-Za-z0-9-]{8,}|ya29\.[A-Za-z0-9_-]{10,}|SG\.[A-Za-z0-9_.-]{16,})", Linear)),
+        ("token", new("(?i)" + Begins + @"(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}", Linear)),
+        ("secret", new("(?i)" + Begins + SecretName + @"[\\""']*\s*(:=|=>|:|=|\bis\b)\s*(\\*""[^""\\\n]+|\\*'[^'\\\n]+|[^\s\\""',;}]+)", Linear)),
         ("login", new(@"://[^/\s:@""']+:[^/\s@""']+@", Linear)),
         ("e-mail", new(@"[\p{L}\p{N}._%+'-]+@[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)*\.\p{L}{2,}", Linear)),
-        ("card", new(@"\b\d([ -]?\d){12,18}\b", Linear)),
+        ("card", new(Begins + @"[0-9]([ \u00A0\u2009\u202F\u2010-\u2015-]?[0-9]){12,}\b", Linear)),
     ]);
+
+    // DB_PASSWORD and adminPassword as well; but no bypass and no compass.
+    private const string SecretName = @"([\w-]*(password|passwd|passphrase|secret([_-]?key)?|api[_-]?key|private[_-]?key|access[_-]?key|credentials?)|([\w-]*[_-])?(pass|pwd|token)|(access|refresh|id|auth|session)token)";
 
     private readonly List<Regex> _own = [];
     private readonly string[] _secrets;
@@ -44,6 +50,9 @@ public sealed class Redactor
 
     /// <summary>How many places were taken out.</summary>
     public int Count { get; private set; }
+
+    /// <summary>How many images and documents were left out: only how long they are is kept.</summary>
+    internal int Blobs { get; private set; }
 
     /// <summary>What is wrong with an operator's pattern; null where nothing is.</summary>
     public static string? Mistake(string pattern)
@@ -74,7 +83,7 @@ public sealed class Redactor
             text = text.Replace(secret, "[redacted: key]", StringComparison.Ordinal);
         }
 
-        foreach (var (name, pattern) in _always.Value) text = pattern.Replace(text, match => Out(name, match.Value));
+        foreach (var (name, pattern) in _always.Value) text = pattern.Replace(text, match => Out(name, match));
         try
         {
             foreach (var pattern in _own)
@@ -103,26 +112,26 @@ public sealed class Redactor
         return "[redacted: secret]";
     }
 
-    private string Out(string name, string found)
+    /// <summary>Counts what is left out for what it is, and says how long it is.</summary>
+    internal string Blob(int length)
     {
-        if (name == "card" && !IsCard(found)) return found;
-        Count++;
-        return name == "login" ? "://[redacted: login]@" : $"[redacted: {name}]";
+        Blobs++;
+        return $"[{length} characters of base64]";
     }
 
-    /// <summary>By its check digit (ISO/IEC 7812, Luhn): most long numbers are no cards.</summary>
-    private static bool IsCard(string found)
+    private string Out(string name, Match match)
     {
-        int sum = 0, place = 0;
-        for (var i = found.Length - 1; i >= 0; i--)
+        var lead = match.Groups["lead"].Value;
+        var found = match.Value[lead.Length..];
+        if (name == "card")
         {
-            if (!char.IsAsciiDigit(found[i])) continue;
-            var digit = found[i] - '0';
-            if (place++ % 2 == 1) digit = digit > 4 ? (digit * 2) - 9 : digit * 2;
-            sum += digit;
+            var clean = CardNumbers.Out(found, "[redacted: card]", out var cards);
+            Count += cards;
+            return lead + clean;
         }
 
-        return sum % 10 == 0;
+        Count++;
+        return name == "login" ? "://[redacted: login]@" : $"{lead}[redacted: {name}]";
     }
 
     // What cannot be searched without backtracking (look-arounds, back-references) is searched with it, for so long.

@@ -25,6 +25,15 @@ public sealed class RedactorTests
     [InlineData("card 4111-1111-1111-1111", "card [redacted: card]")]
     [InlineData("378282246310005", "[redacted: card]")]
     [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "[redacted: key]\nafter")]
+    [InlineData("card 4111 1111 1111 1111 12/27 737", "card [redacted: card] 12/27 737")]
+    [InlineData("4111111111111111 737", "[redacted: card] 737")]
+    [InlineData("2 4111-1111-1111-1111 and 3782 822463 10005 1", "2 [redacted: card] and [redacted: card] 1")]
+    [InlineData("4111\u00A01111\u00A01111\u00A01111", "[redacted: card]")]
+    [InlineData(@"one\nsk-ant-api03-AbCdEfGh1234\n4111111111111111\npassword: hunter2\n", @"one\n[redacted: key]\n[redacted: card]\n[redacted: secret]\n")]
+    [InlineData("DB_PASSWORD=hunter2 dbPassword: hunter2 GITHUB_TOKEN=hunter2 SECRET_KEY=hunter2", "[redacted: secret] [redacted: secret] [redacted: secret] [redacted: secret]")]
+    [InlineData("password: \"correct horse, battery\" it is; 'pwd' => 'a b'", "[redacted: secret]\" it is; '[redacted: secret]'")]
+    [InlineData("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "[redacted: key]\nafter")]
+    [InlineData("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOY\n-----END PGP PRIVATE KEY BLOCK-----\nafter", "[redacted: key]\nafter")]
     public void WhatMustNotBeKept_IsTakenOut(string text, string clean) => Assert.Equal(clean.Replace("postgres[", "postgres://[", StringComparison.Ordinal).Replace("login]db", "login]@db", StringComparison.Ordinal), Plain().Clean(text));
 
     [Theory]
@@ -32,6 +41,8 @@ public sealed class RedactorTests
     [InlineData("max_tokens: 4096, at 12:30 on 2026-06-02, call +49 30 1234567")]
     [InlineData("We talk about passwords and tokens in general, 3 @ 5 each.")]
     [InlineData("sk-8 and key-1 are short")]
+    [InlineData("bypass: yes, the compass = north, rows 1234 5678 9012 3456 7890 and 111 222 333 444 555 666")]
+    [InlineData("password: \"\"")]
     public void WhatIsHarmless_Stays(string text)
     {
         var redactor = Plain();
@@ -81,6 +92,25 @@ public sealed class RedactorTests
 
         static string Write(string json) => CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain());
     }
+
+    /// <summary>Arguments of tools, and many of their results, are JSON in a text: there an escape hides a key as well as anywhere.</summary>
+    [Theory]
+    [InlineData("""{"arguments":"{\"q\":\"a\\nsk\\u002dant-api03-AbCdEfGh1234\",\"password\":\"correct horse\"}"}""", """{"arguments":"{\"q\":\"a\\n[redacted: key]\",\"password\":\"[redacted: secret]\"}"}""")]
+    [InlineData("""{"t":"[ \"{\\\"db_password\\\":\\\"x y\\\"}\" ]"}""", """{"t":"[\"{\\\"db_password\\\":\\\"[redacted: secret]\\\"}\"]"}""")]
+    [InlineData("""{"t":"{ \"as\" : \"it was\" }","u":"{ no JSON, but ana@example.com"}""", """{"t":"{ \"as\" : \"it was\" }","u":"{ no JSON, but [redacted: e-mail]"}""")]
+    public void JsonInAText_IsSearchedAsItReads(string json, string clean) => Assert.Equal(clean, CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain()));
+
+    [Theory]
+    [InlineData("""{"password":["a","b"],"c":["d"]}""", """{"password":["[redacted: secret]","[redacted: secret]"],"c":["d"]}""")]
+    [InlineData("""{"password":12345,"n":12345}""", """{"password":"[redacted: secret]","n":12345}""")]
+    [InlineData("""{"db_password":"x","adminPassword":"y","AWS_SECRET_ACCESS_KEY":"z","properties":{"password":{"type":"string"}}}""", """{"db_password":"[redacted: secret]","adminPassword":"[redacted: secret]","AWS_SECRET_ACCESS_KEY":"[redacted: secret]","properties":{"password":{"type":"string"}}}""")]
+    public void AFieldOfASecretName_IsTakenOut_WhateverItHolds(string json, string clean) => Assert.Equal(clean, CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain()));
+
+    /// <summary>Half an emoji: what programs send that cut texts by length.</summary>
+    [Theory]
+    [InlineData("""{"a":"x\ud83d","b":"c"}""", """{"a":"[not kept: it is no text]","b":"c"}""")]
+    [InlineData("""{"a\udc00":{"b":"c"}}""", """{"[not kept: it is no text]":{"b":"c"}}""")]
+    public void WhatIsNoText_IsNotKept_AndTheRestIsJson(string json, string clean) => Assert.Equal(clean, CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain()));
 
     [Theory]
     [InlineData(WireProtocol.AnthropicMessages)]
