@@ -70,6 +70,15 @@ public sealed class CallStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Blocks_ComeByTheirEnds_ForOneCallMayHaveBegunLongBefore()
+    {
+        await using var store = SqliteStore.Open(Path, new());
+        for (var minute = 0; minute < 4; minute++) await store.Calls.KeepAsync(Block(minute, 100) with { From = Start.AddMinutes(-10 * minute) }, DateTimeOffset.MinValue, 1 << 20);
+        Assert.Equal([4, 3, 2, 1], (await store.Calls.ReadAsync(null, false, 0, 100))!.Select(block => (int)(block.Until - Start).TotalMinutes));
+        Assert.Equal([4, 3, 2], (await store.Calls.ReadAsync(Start.AddMinutes(-5), false, 0, 100))!.Select(block => (int)(block.Until - Start).TotalMinutes));
+    }
+
+    [Fact]
     public async Task FullDisk_SaysThatItIsLost_AndCountsNothing()
     {
         await using var store = SqliteStore.Open(Path, new() { MostPages = 60 });

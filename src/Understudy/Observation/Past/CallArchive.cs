@@ -16,6 +16,9 @@ public sealed class CallArchive : IAsyncDisposable
     /// <summary>How long records gather: each block is a wait for the disk, which others wait for, too.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromSeconds(2);
 
+    /// <summary>To what a store keeps the ends of a block.</summary>
+    private static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(1);
+
     private readonly Channel<CallRecord> _waiting = Channel.CreateBounded<CallRecord>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
     private readonly CancellationTokenSource _closing = new();
     private readonly Journal _journal;
@@ -55,28 +58,27 @@ public sealed class CallArchive : IAsyncDisposable
     /// <param name="fits">Which; null for all.</param>
     /// <param name="troubleOnly">Only those that took a second attempt or got less than they asked for.</param>
     /// <param name="most">How many at the most.</param>
-    /// <returns>The calls, and whether there may be more; null where the store has trouble. Looks at so many blocks and no more.</returns>
+    /// <returns>The calls, and from where there may be more, which may be without one call on this page; null where the store has trouble. Looks at so many blocks and no more.</returns>
     public async Task<(IReadOnlyList<CallRecord> Calls, DateTimeOffset? Next)?> ReadAsync(DateTimeOffset? before, Func<CallRecord, bool>? fits, bool troubleOnly, int most)
     {
         const int MostBlocks = 64;
-        var found = new List<CallRecord>();
-        for (var skip = 0; skip < MostBlocks; skip += BlocksAtOnce)
+        List<CallRecord> newest = [];
+        var looked = 0;
+        for (var skip = 0; ; skip += BlocksAtOnce)
         {
             if (await _store.ReadAsync(before, troubleOnly, skip, BlocksAtOnce).ConfigureAwait(false) is not { } blocks) return null;
-            foreach (var block in blocks)
-            {
-                found.AddRange(CallPack.Unpack(block.Body, _time).Where(call => (before is null || call.StartedAt < before) && (!troubleOnly || CallPack.IsTrouble(call)) && fits?.Invoke(call) != false));
-            }
-
-            // Blocks overlap, for calls begin in another order than they end in: one more is looked at than would do.
-            if (blocks.Count < BlocksAtOnce) return (Newest(), found.Count > most ? Newest()[^1].StartedAt : null);
-            if (found.Count > most) return (Newest(), Newest()[^1].StartedAt);
-            if (skip + BlocksAtOnce >= MostBlocks) return (Newest(), blocks[^1].From);
+            var fitting = blocks.SelectMany(block => CallPack.Unpack(block.Body, _time))
+                .Where(call => (before is null || call.StartedAt < before) && (!troubleOnly || CallPack.IsTrouble(call)) && fits?.Invoke(call) != false);
+            // Twice it is seen where a block came in meanwhile and moved the others on.
+            newest = [.. newest.Concat(fitting).DistinctBy(call => call.Id).OrderByDescending(call => call.StartedAt).Take(most + 1)];
+            if (blocks.Count < BlocksAtOnce) return newest.Count > most ? (newest[..most], newest[most - 1].StartedAt) : (newest, null);
+            // Calls begin in another order than they end in. What is in no block yet had ended by then, and so had begun.
+            var horizon = blocks[^1].Until + Resolution;
+            if (newest.Count > most && newest[most - 1].StartedAt >= horizon) return (newest[..most], newest[most - 1].StartedAt);
+            // Those that only reach over the beginning of the page do not count, or a page of them would lead to itself.
+            looked += blocks.Count(block => before is null || block.Until + Resolution < before);
+            if (looked >= MostBlocks) return (newest.FindAll(call => call.StartedAt >= horizon), horizon);
         }
-
-        return (Newest(), null);
-
-        List<CallRecord> Newest() => [.. found.OrderByDescending(call => call.StartedAt).Take(most)];
     }
 
     /// <summary>One call; null where it is not kept, or not any more.</summary>

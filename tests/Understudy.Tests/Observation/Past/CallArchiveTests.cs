@@ -116,6 +116,39 @@ public sealed class CallArchiveTests
         Assert.Null(await archive.FindAsync("us_ffffffffffffffff"));
     }
 
+    /// <summary>A person's answer, an agent's long turn: their blocks begin long before what else is in them.</summary>
+    [Theory]
+    [InlineData(20, 5)]
+    [InlineData(20, 1000)]
+    [InlineData(400, 12)]
+    public async Task CallsThatTookLong_HideNoOthers(int blocks, int page)
+    {
+        var store = new Shelf();
+        await using var archive = new CallArchive(new(), TimeProvider.System, store, () => new(), call => call.Model);
+        var all = new List<CallRecord>();
+        for (var i = 0; i < blocks; i++)
+        {
+            var slow = Plain((i * 2000) + 1);
+            slow.Duration = TimeSpan.FromMinutes(10);
+            var quick = Plain((i * 2000) + 600_000);
+            quick.Duration = TimeSpan.FromSeconds(1);
+            all.AddRange([slow, quick]);
+            await store.KeepAsync(CallPack.Pack([quick, slow], TimeProvider.System, call => call.Model), DateTimeOffset.MinValue, long.MaxValue);
+        }
+
+        var seen = new List<string>();
+        DateTimeOffset? before = null;
+        do
+        {
+            var (calls, next) = (await archive.ReadAsync(before, null, troubleOnly: false, page))!.Value;
+            seen.AddRange(calls.Select(call => call.Id));
+            Assert.True(next is null || before is null || next < before);
+            before = next;
+        }
+        while (before is not null);
+        Assert.Equal(all.OrderByDescending(call => call.StartedAt).Select(call => call.Id), seen);
+    }
+
     [Fact]
     public async Task SwitchedOff_NothingIsKept_AndNothingCountsAsLost()
     {
@@ -256,7 +289,7 @@ public sealed class CallArchiveTests
         }
 
         public Task<IReadOnlyList<CallBlock>?> ReadAsync(DateTimeOffset? before, bool troubleOnly, int skip, int most) =>
-            Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.OrderByDescending(block => block.From).Where(block => (before is null || block.From < before) && (!troubleOnly || block.Troubles > 0)).Skip(skip).Take(most)]);
+            Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.OrderByDescending(block => block.Until).Where(block => (before is null || block.From < before) && (!troubleOnly || block.Troubles > 0)).Skip(skip).Take(most)]);
 
         public Task<IReadOnlyList<CallBlock>?> FindAsync(string id) => Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.Where(block => block.MayHold(id))]);
     }
