@@ -85,6 +85,9 @@ public sealed class DeferredInboxTests : IDisposable
         Assert.Equal(Said, (string?)at);
         Assert.Equal(0, stage.Received);
         await stage.WaitUntilAsync(one => one.Records.Any(record => record is { ServedBy: "human", AskedPerson: true }));
+        var told = stage.Records.Single(record => record.ServedBy == "human");
+        Assert.Equal((DateTimeOffset)view["created_at"]!, told.StartedAt, TimeSpan.FromMilliseconds(1)); // to which a store keeps it
+        Assert.True(told.StartedAt + told.Duration <= TimeProvider.System.GetUtcNow());
     }
 
     [Fact]
@@ -185,5 +188,29 @@ public sealed class DeferredInboxTests : IDisposable
 
         await GoneAsync(stage, id);
         Assert.Equal("cancelled", (string?)(await FindAsync(stage, id))["status"]);
+    }
+
+    [Fact]
+    public async Task TakenBackByAnOperator_NobodyIsAskedAnyMore()
+    {
+        await using var stage = await StageAsync();
+        await KillAsync(stage);
+        await KeepAsync(stage); // at which the worker may be
+        var id = await KeepAsync(stage);
+        await ShownAsync(stage, id);
+
+        Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/admin/deferred/cancel", """{"route":"claude-*","why":"test"}""", Auth)).Status);
+
+        await GoneAsync(stage, id);
+    }
+
+    [Fact]
+    public async Task WorkThatNoPersonCanDo_IsPassedOver()
+    {
+        await using var stage = await StageAsync(room: 2);
+        await KillAsync(stage);
+        for (var i = 0; i < 3; i++) await KeepAsync(stage, body: $$"""{"model":"claude-sonnet-4-5","max_tokens":64,"messages":[{"role":"user","content":"JSON {{i}}, please."},{"role":"assistant","content":"{"}]}""");
+
+        await ShownAsync(stage, await KeepAsync(stage));
     }
 }

@@ -26,6 +26,9 @@ public sealed class DeferralQueue(TimeProvider time, Journal journal)
     /// <summary>Told when a piece was cancelled: its id. In line; hand on.</summary>
     public event Action<string>? Cancelled;
 
+    /// <summary>Told when what waited in a lane was cancelled: the lane. In line; hand on.</summary>
+    public event Action<string>? LaneCancelled;
+
     /// <summary>Told when a piece was worked on to its end, and that is on disk. In line; hand on.</summary>
     public event Action<string, DeferredState>? Finished;
 
@@ -132,12 +135,20 @@ public sealed class DeferralQueue(TimeProvider time, Journal journal)
         const int AtOnce = 500; // a part at a time, for others wait for the same disk
         if (Store is not { } store) return 0;
         int all = 0, some;
-        do
+        try
         {
-            some = await store.CancelLaneAsync(lane, AtOnce, time.GetUtcNow()).ConfigureAwait(false);
-            all += some;
+            do
+            {
+                some = await store.CancelLaneAsync(lane, AtOnce, time.GetUtcNow()).ConfigureAwait(false);
+                all += some;
+            }
+            while (some == AtOnce);
         }
-        while (some == AtOnce);
+        finally
+        {
+            if (all > 0) LaneCancelled?.Invoke(lane);
+        }
+
         return all;
     }
 

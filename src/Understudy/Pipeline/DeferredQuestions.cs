@@ -20,8 +20,11 @@ public sealed class DeferredQuestions : IAsyncDisposable
     /// <summary>What comes and goes is looked at when it does; this is for what nobody tells of: deadlines, a reload.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
-    /// <summary>Questions that a person gave back are not shown again, as far as this many are remembered.</summary>
+    /// <summary>Questions that a person gave back, or that no person can answer, are not shown again, as far as this many are remembered.</summary>
     private const int MostGivenBack = 1000;
+
+    /// <summary>So many of them are looked past for others: their requests are read each time.</summary>
+    private const int MostPassedOver = 100;
 
     private readonly Lock _lock = new();
     private readonly Engine _engine;
@@ -32,6 +35,7 @@ public sealed class DeferredQuestions : IAsyncDisposable
     private readonly List<Task> _watched = [];
     private Task _looking = Task.CompletedTask;
     private bool _lookAgain;
+    private bool _someAreOver;
     private bool _stopping;
 
     /// <summary>Begins to show what is in the engine's queue.</summary>
@@ -43,6 +47,7 @@ public sealed class DeferredQuestions : IAsyncDisposable
         _queue.Arrived += Arrive;
         _queue.Finished += End;
         _queue.Cancelled += Withdraw;
+        _queue.LaneCancelled += LookForOver;
         Arm(TimeSpan.Zero);
     }
 
@@ -58,6 +63,7 @@ public sealed class DeferredQuestions : IAsyncDisposable
         _queue.Arrived -= Arrive;
         _queue.Finished -= End;
         _queue.Cancelled -= Withdraw;
+        _queue.LaneCancelled -= LookForOver;
         await _timer.DisposeAsync().ConfigureAwait(false);
         await _looking.ConfigureAwait(false);
         WaitingQuestion[] shown;
@@ -77,6 +83,13 @@ public sealed class DeferredQuestions : IAsyncDisposable
         WaitingQuestion? question;
         lock (_lock) _shown.TryGetValue(id, out question);
         if (question is not null) _engine.Inboxes.Leave(question, ReviewEnd.Withdrawn);
+    }
+
+    /// <summary>Much of what is shown may be over, and nobody says what.</summary>
+    private void LookForOver(string lane)
+    {
+        lock (_lock) _someAreOver = true;
+        Arm(TimeSpan.Zero);
     }
 
     private void Arm(TimeSpan wait)
@@ -119,12 +132,30 @@ public sealed class DeferredQuestions : IAsyncDisposable
         lock (_lock) late = [.. _shown.Values.Where(question => question.Until <= now)];
         foreach (var question in late) _engine.Inboxes.Leave(question, ReviewEnd.Withdrawn);
         if (_queue.Store is not { } store) return;
+        if (TakesSomeAreOver(out var shown))
+        {
+            foreach (var id in shown)
+            {
+                if (await IsOverAsync(store, id).ConfigureAwait(false)) Withdraw(id);
+            }
+        }
+
         foreach (var route in _engine.Model.Policy.Routes)
         {
             if (route.Ladder.OfType<DeferRung>().Any() && route.Ladder.OfType<HumanRung>().FirstOrDefault() is { } rung) await ShowAsync(store, route, rung).ConfigureAwait(false);
         }
 
         if (store.Tally.Count(DeferredState.Waiting) + store.Tally.Count(DeferredState.Running) > 0) Arm(LookEvery);
+    }
+
+    private bool TakesSomeAreOver(out IReadOnlyList<string> shown)
+    {
+        lock (_lock)
+        {
+            shown = _someAreOver ? [.. _shown.Keys] : [];
+            _someAreOver = false;
+            return shown.Count > 0;
+        }
     }
 
     private async Task ShowAsync(IDeferralStore store, RouteModel route, HumanRung rung)
@@ -134,7 +165,7 @@ public sealed class DeferredQuestions : IAsyncDisposable
         IReadOnlyList<DeferredWork> first;
         try
         {
-            first = await store.PeekAsync(route.Name, most + GivenBack).ConfigureAwait(false);
+            first = await store.PeekAsync(route.Name, most + Math.Min(GivenBack, MostPassedOver)).ConfigureAwait(false);
         }
         catch (DeferralTroubleException)
         {
@@ -143,7 +174,13 @@ public sealed class DeferredQuestions : IAsyncDisposable
 
         foreach (var piece in first)
         {
-            if (IsKnown(piece.Id) || QuestionOf(piece, rung) is not { } question) continue;
+            if (IsKnown(piece.Id)) continue;
+            if (QuestionOf(piece, rung) is not { } question)
+            {
+                PassOver(piece.Id); // or it would stand before what people can answer for as long as it waits
+                continue;
+            }
+
             if (IsFull(rung, most) || !_engine.Inboxes.TryPut(question, most)) return;
             var watched = WatchAsync(piece, question);
             lock (_lock)
@@ -198,17 +235,21 @@ public sealed class DeferredQuestions : IAsyncDisposable
                 await GiveAsync(piece, DeferredState.Failed, RefusalOf(piece, question.Verdict.TextSensitive)).ConfigureAwait(false);
                 break;
             case ReviewEnd.HandedBack:
-                lock (_lock)
-                {
-                    if (_givenBack.Count == MostGivenBack) _givenBack.Dequeue();
-                    _givenBack.Enqueue(piece.Id);
-                }
-
+                PassOver(piece.Id);
                 break;
         }
 
         lock (_lock) _shown.Remove(piece.Id);
         Arm(TimeSpan.Zero);
+    }
+
+    private void PassOver(string id)
+    {
+        lock (_lock)
+        {
+            if (_givenBack.Count == MostGivenBack) _givenBack.Dequeue();
+            _givenBack.Enqueue(id);
+        }
     }
 
     private async Task GiveAsync(DeferredWork piece, DeferredState state, DeferredAnswer answer)
@@ -225,11 +266,11 @@ public sealed class DeferredQuestions : IAsyncDisposable
     /// <summary>A person's answer counts as one, with the time that its owner waited for it.</summary>
     private void Record(DeferredWork piece)
     {
-        var now = _engine.Time.GetUtcNow();
+        var waited = _engine.Time.GetUtcNow() - piece.AcceptedAt;
         var record = new CallRecord
         {
             Id = string.Create(CultureInfo.InvariantCulture, $"us_{_engine.Chance.NextUInt64():x16}"),
-            StartedAt = now,
+            StartedAt = piece.AcceptedAt,
             Started = _engine.Time.GetTimestamp(),
             Client = piece.Owner.Length == 0 ? null : piece.Owner,
             Route = piece.Route,
@@ -239,7 +280,7 @@ public sealed class DeferredQuestions : IAsyncDisposable
             Outcome = CallOutcome.Degraded,
             ServedBy = "human",
             AskedPerson = true,
-            Duration = now - piece.AcceptedAt,
+            Duration = waited > TimeSpan.Zero ? waited : TimeSpan.Zero, // clocks are set
         };
         _engine.Journal.Begin(record);
         _engine.Journal.End(record);
