@@ -20,7 +20,7 @@ public sealed record UnderstudyCallOptions
     /// <summary>The use case's name: other clocks, another priority. Null for the route's.</summary>
     public string? UseCase { get; init; }
 
-    /// <summary>The time in which the call ends in one outcome; null for the use case's.</summary>
+    /// <summary>The time in which the call ends in one outcome; null for the use case's. More than 24 days count as 24 days.</summary>
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>In whose name it is made: a client of the policy, with its budget and its own part of the cache. Null for nobody's.</summary>

@@ -30,7 +30,7 @@ public sealed class UnderstudyChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         cancellationToken.ThrowIfCancellationRequested();
-        if (options?.ContinuationToken is { } token) return await LookAsync(token, cancellationToken).ConfigureAwait(false);
+        if (options?.ContinuationToken is { } token) return await LookAsync(token, options, cancellationToken).ConfigureAwait(false);
         var answer = new WholeAnswer(HidesReasoning(options));
         var running = _runtime.RunAsync(() => Make(messages, options, stream: false, answer), answer, cancellationToken);
         if (running.IsFaulted) await running.ConfigureAwait(false); // it never became a call
@@ -48,14 +48,17 @@ public sealed class UnderstudyChatClient : IChatClient
         cancellationToken.ThrowIfCancellationRequested();
         if (options?.ContinuationToken is { } token)
         {
-            foreach (var update in (await LookAsync(token, cancellationToken).ConfigureAwait(false)).ToChatResponseUpdates()) yield return update;
+            var response = await LookAsync(token, options, cancellationToken).ConfigureAwait(false);
+            // The abstractions make updates of messages, and leave the token of work that still waits behind.
+            if (response.ContinuationToken is { } still) yield return new() { Role = ChatRole.Assistant, ContinuationToken = still, AdditionalProperties = response.AdditionalProperties };
+            else foreach (var update in response.ToChatResponseUpdates()) yield return update;
             yield break;
         }
 
         Call? call = null;
         var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var answer = new StreamedAnswer(HidesReasoning(options), () => call!.Record);
-        var running = RunAsync(() => call = Make(messages, options, stream: true, answer), answer, left);
+        var running = RunAsync(() => Make(messages, options, stream: true, answer, made => call = made), answer, left);
         if (running.IsFaulted) await running.ConfigureAwait(false); // it never became a call
         await foreach (var update in answer.ReadAsync(cancellationToken).ConfigureAwait(false)) yield return update;
     }
@@ -91,15 +94,17 @@ public sealed class UnderstudyChatClient : IChatClient
     {
     }
 
-    private Call Make(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream, IProgramSink sink)
+    private OverheardCall Make(IEnumerable<ChatMessage> messages, ChatOptions? options, bool stream, IProgramSink sink, Action<Call>? made = null)
     {
         var wish = UnderstudyChatOptions.Of(options, _defaults);
-        var call = CallOf.Make(_runtime.Engine, _runtime.Spans, messages, options, wish, stream, sink);
+        var overheard = CallOf.Make(_runtime.Engine, _runtime.Spans, messages, options, wish, stream, sink);
+        var call = overheard.Call;
         if (wish.Later && call.Route.Defer is null) throw new InvalidOperationException($"UnderstudyCallOptions.Later: the route {call.Route.Model.Name} has no rung 'defer'.");
-        return call;
+        made?.Invoke(call);
+        return overheard;
     }
 
-    private async Task RunAsync(Func<Call> make, StreamedAnswer answer, CancellationTokenSource left)
+    private async Task RunAsync(Func<OverheardCall> make, StreamedAnswer answer, CancellationTokenSource left)
     {
         using (left)
         {
@@ -109,10 +114,10 @@ public sealed class UnderstudyChatClient : IChatClient
         }
     }
 
-    private async Task<ChatResponse> LookAsync(ResponseContinuationToken token, CancellationToken cancellationToken)
+    private async Task<ChatResponse> LookAsync(ResponseContinuationToken token, ChatOptions options, CancellationToken cancellationToken)
     {
         var id = Later.IdOf(token);
-        var found = await _runtime.Deferred.FindAsync(id, _defaults.Client).WaitAsync(cancellationToken).ConfigureAwait(false)
+        var found = await _runtime.Deferred.FindAsync(id, UnderstudyChatOptions.Of(options, _defaults).Client).WaitAsync(cancellationToken).ConfigureAwait(false)
             ?? throw new UnderstudyException($"There is no such deferred work as {id}.", Failures.FailureKind.BadRequest, id);
         return found.ToResponse();
     }

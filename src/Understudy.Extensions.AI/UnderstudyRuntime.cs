@@ -1,7 +1,9 @@
 using Understudy.Alarms;
+using Understudy.Capture;
 using Understudy.Configuration;
 using Understudy.Extensions.AI.Answers;
 using Understudy.Extensions.AI.Operating;
+using Understudy.Extensions.AI.Questions;
 using Understudy.Failures;
 using Understudy.Hosting;
 using Understudy.Hosting.Telemetry;
@@ -136,14 +138,17 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>Runs a call to its end; its sink hears how it ended in any case.</summary>
-    internal async Task RunAsync(Func<Call> make, IProgramSink sink, CancellationToken cancellationToken)
+    internal async Task RunAsync(Func<OverheardCall> make, IProgramSink sink, CancellationToken cancellationToken)
     {
         if (!_gate.TryEnter()) throw new UnderstudyException("Understudy is shutting down in this program.", FailureKind.Saturated, "");
         Call? call = null;
+        CaptureSink? capture = null;
         try
         {
-            call = make();
+            (call, capture) = make();
+            var asked = call.Request.Body; // the call may put another in its place
             await Engine.Pipeline.RunAsync(call, cancellationToken).ConfigureAwait(false);
+            capture?.Keep(call.Record, asked.Span);
             sink.End(call.Record);
         }
 #pragma warning disable CA1031 // whatever it was, the program that waits must hear of it
@@ -155,6 +160,7 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
         }
         finally
         {
+            capture?.Dispose();
             _gate.Leave();
         }
     }

@@ -121,6 +121,52 @@ public sealed class OperatingTests
         Assert.Contains(thrown.Kind, (FailureKind[])[FailureKind.DeadlineSpent, FailureKind.FirstTokenTimeout]);
     }
 
+    /// <summary>"No limit", as people write it.</summary>
+    [Fact]
+    public async Task ADeadlineThatNeverComes_IsNone()
+    {
+        await using var stage = await ProgramStage.StartAsync();
+
+        foreach (var never in (TimeSpan[])[TimeSpan.FromDays(90), TimeSpan.MaxValue])
+        {
+            Assert.Equal(ProgramStage.Whole(), (await stage.AskAsync(options: new ChatOptions().With(new() { Deadline = never }))).Text);
+        }
+    }
+
+    [Fact]
+    public async Task ALogThatThrows_EndsNeitherTheCallNorTheProgram()
+    {
+        await using var stage = await ProgramStage.StartAsync();
+        using var logger = new BrokenLog();
+        await using var runtime = UnderstudyRuntime.Start(stage.Policy, new() { Logger = logger });
+
+        await runtime.Operator.KillAsync("claude", "ana", "test");
+        await logger.Thrown.WaitAsync(TestContext.Current.CancellationToken);
+
+        var answer = await runtime.ChatClient().GetResponseAsync(ProgramStage.Prompt, new() { ModelId = ProgramStage.Claude45 }, TestContext.Current.CancellationToken);
+        Assert.Equal(ProgramStage.Whole(), answer.Text);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task WhereARouteSaysSo_WhatWasSaidIsCaptured_WithoutSecrets(bool stream)
+    {
+        using var folder = new Gateway.Tests.Support.StoreFolder();
+        await using var stage = await ProgramStage.StartAsync(change: (policy, _) => policy with { Store = folder.Store, Routes = [.. policy.Routes.Select(route => route with { Capture = new() })] });
+        var kept = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage.Runtime.Engine.Captures.Ended += (id, isKept) => kept.TrySetResult(isKept ? id : "");
+
+        var answer = await stage.AskAsync(stream, "Write to ana@example.com: why does the curtain rise?");
+
+        Assert.Equal(answer.RequestId, await kept.Task.WaitAsync(TestContext.Current.CancellationToken));
+        var captured = (await stage.Runtime.Engine.Captures.Store!.FindAsync(answer.RequestId!))!;
+        Assert.Contains("Write to [redacted: e-mail]: why does the curtain rise?", captured.RequestSensitive, StringComparison.Ordinal);
+        Assert.Contains(answer.Text[..40], captured.AnswerSensitive, StringComparison.Ordinal);
+        Assert.Equal(200, captured.Status);
+        Assert.True((await stage.OnlyRecordAsync()).IsCaptured);
+    }
+
     [Fact]
     public async Task ACall_HasASpan_BelowTheProgramsOwn_AndNumbers()
     {
@@ -260,5 +306,28 @@ public sealed class OperatingTests
         Assert.DoesNotContain(secret, thrown.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("sk-of-the-provider", thrown.ToString(), StringComparison.Ordinal);
         Assert.All(stage.Happenings, happening => Assert.DoesNotContain(secret, happening.Text, StringComparison.Ordinal));
+    }
+
+    /// <summary>A log whose disk is full.</summary>
+    private sealed class BrokenLog : Microsoft.Extensions.Logging.ILogger, IDisposable
+    {
+        private readonly TaskCompletionSource _thrown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Thrown => _thrown.Task;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(Microsoft.Extensions.Logging.LogLevel logLevel) => true;
+
+        public void Log<TState>(Microsoft.Extensions.Logging.LogLevel logLevel, Microsoft.Extensions.Logging.EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            _thrown.TrySetResult();
+            throw new IOException("No space left on device");
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -166,6 +166,72 @@ public sealed class RungTests : IDisposable
         Assert.Null(await stage.Runtime.Deferred.FindAsync("dw_00000000000000000000000000000000"));
     }
 
+    /// <summary>Who asks in another's name hears at once that there is no such work, and takes nobody else's waiting with him.</summary>
+    [Fact]
+    public async Task ManyWait_AndAllAreWoken_WhoeverElseAsks()
+    {
+        await using var stage = await DeferringAsync();
+        await stage.Runtime.Operator.KillAsync("all", "ana", "test");
+        var work = await stage.Chat.DeferAsync([new(ChatRole.User, ProgramStage.Prompt)], new() { ModelId = ProgramStage.Claude45 });
+        var waiting = Enumerable.Range(0, 3).Select(_ => stage.Runtime.Deferred.WaitAsync(work.Id, cancellationToken: TestContext.Current.CancellationToken)).ToList();
+        await stage.Runtime.Deferred.FindAsync(work.Id); // the store answers in order: all of them have looked
+
+        Assert.Null(await stage.Runtime.Deferred.WaitAsync(work.Id, client: "somebody", TestContext.Current.CancellationToken));
+        await stage.Runtime.Operator.ReviveAsync("all", "ana", "test");
+
+        Assert.All(await Task.WhenAll(waiting), done => Assert.Equal(DeferredState.Done, done!.State));
+    }
+
+    [Fact]
+    public async Task AllOfARoute_IsTakenBack_AndWhoWaitsHearsOfIt()
+    {
+        await using var stage = await DeferringAsync();
+        await stage.Runtime.Operator.KillAsync("all", "ana", "test");
+        await stage.Chat.DeferAsync([new(ChatRole.User, "The first, at which the worker may be.")], new() { ModelId = ProgramStage.Claude45 });
+        var work = await stage.Chat.DeferAsync([new(ChatRole.User, ProgramStage.Prompt)], new() { ModelId = ProgramStage.Claude45 });
+        var waiting = stage.Runtime.Deferred.WaitAsync(work.Id, cancellationToken: TestContext.Current.CancellationToken);
+        await stage.Runtime.Deferred.FindAsync(work.Id);
+
+        Assert.InRange(await stage.Runtime.Engine.Deferral.CancelLaneAsync("claude-*"), 1, 2);
+
+        Assert.Equal(DeferredState.Cancelled, (await waiting)!.State);
+    }
+
+    [Fact]
+    public async Task WorkThatMayTakeAYear_IsWaitedFor()
+    {
+        await using var stage = await ProgramStage.StartAsync(change: (policy, _) => ProgramStage.Below(policy with { Store = _folder.Store }, new DeferRung { Keep = TimeSpan.FromDays(365) }));
+        await stage.Runtime.Operator.KillAsync("all", "ana", "test");
+        var work = await stage.Chat.DeferAsync([new(ChatRole.User, ProgramStage.Prompt)], new() { ModelId = ProgramStage.Claude45 });
+        var waiting = stage.Runtime.Deferred.WaitAsync(work.Id, cancellationToken: TestContext.Current.CancellationToken);
+        await stage.Runtime.Deferred.FindAsync(work.Id);
+
+        await stage.Runtime.Operator.ReviveAsync("all", "ana", "test");
+
+        Assert.Equal(DeferredState.Done, (await waiting)!.State);
+    }
+
+    /// <summary>The same options that handed the work over ask for it, as the abstractions have it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task HandedOverInAClientsName_IsAskedForInIt(bool stream)
+    {
+        await using var stage = await ProgramStage.StartAsync(change: (policy, _) =>
+            ProgramStage.Below(policy with { Store = _folder.Store, Clients = [new() { Name = "website", KeyHash = new byte[32] }] }, new DeferRung()));
+        await stage.Runtime.Operator.KillAsync("all", "ana", "test");
+        var options = new ChatOptions { ModelId = ProgramStage.Claude45, AllowBackgroundResponses = true }.With(new() { Client = "website" });
+
+        options.ContinuationToken = await TokenAsync();
+
+        Assert.Equal(options.ContinuationToken!.ToBytes().ToArray(), (await TokenAsync())!.ToBytes().ToArray());
+        options.AdditionalProperties!.Clear();
+        await Assert.ThrowsAsync<UnderstudyException>(TokenAsync);
+
+        async Task<ResponseContinuationToken?> TokenAsync() =>
+            stream ? Assert.Single((await stage.StreamAsync(options: options)).Updates).ContinuationToken : (await stage.AskAsync(options: options)).ContinuationToken;
+    }
+
     [Fact]
     public async Task OneKey_IsOnePieceOfWork_AndNobodyElses()
     {

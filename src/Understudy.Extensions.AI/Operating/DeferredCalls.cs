@@ -7,6 +7,9 @@ namespace Understudy.Extensions.AI.Operating;
 /// <summary>Work that was kept for later: where it stands, its answer, and taking it back.</summary>
 public sealed class DeferredCalls
 {
+    /// <summary>Timers know no longer time.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
+
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
     private readonly Engine _engine;
 
@@ -15,6 +18,10 @@ public sealed class DeferredCalls
         _engine = engine;
         engine.Deferral.Finished += (id, _) => Wake(id);
         engine.Deferral.Cancelled += Wake;
+        engine.Deferral.LaneCancelled += _ =>
+        {
+            foreach (var id in _awaited.Keys) Wake(id);
+        };
     }
 
     /// <summary>A piece of work.</summary>
@@ -34,15 +41,17 @@ public sealed class DeferredCalls
         {
             // Before the look: what ends between the two must not be missed.
             var ended = _awaited.GetOrAdd(id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-            if (await FindAsync(id, client).ConfigureAwait(false) is not { State: DeferredState.Waiting or DeferredState.Running } found)
+            var found = await FindAsync(id, client).ConfigureAwait(false);
+            if (found is not { State: DeferredState.Waiting or DeferredState.Running })
             {
-                _awaited.TryRemove(id, out _);
-                return await FindAsync(id, client).ConfigureAwait(false);
+                Wake(id); // others may wait for it who will hear of nothing else; and who asks for another's must not be the end of their waiting
+                return found;
             }
 
             // What expires is told by nobody.
             var expires = found.Deadline - _engine.Time.GetUtcNow();
             if (expires < TimeSpan.FromMilliseconds(1)) expires = TimeSpan.FromSeconds(1);
+            if (expires > LongestTimer) expires = LongestTimer;
             try
             {
                 await ended.WaitAsync(expires, _engine.Time, cancellationToken).ConfigureAwait(false);

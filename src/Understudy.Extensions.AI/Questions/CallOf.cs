@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.AI;
 using Understudy.Calls;
+using Understudy.Capture;
 using Understudy.Configuration;
 using Understudy.Hosting.Telemetry;
 using Understudy.Pipeline;
@@ -13,23 +14,27 @@ namespace Understudy.Extensions.AI.Questions;
 /// <summary>A call for the pipeline, made of what a program says: what the gateway makes of headers and bytes.</summary>
 internal static class CallOf
 {
+    /// <summary>Timers know hardly longer time, and a person's time comes on top of it.</summary>
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(24);
+
     private static readonly HeaderField LaterField = new("prefer", "respond-async");
 
     /// <summary>Makes the call.</summary>
     /// <exception cref="ArgumentException">A route, a use case, a client or a model that the policy does not know, or a value that is none.</exception>
     /// <exception cref="NotSupportedException">A setting that only one vendor could heed.</exception>
-    public static Call Make(Engine engine, CallSpans spans, IEnumerable<ChatMessage> messages, ChatOptions? options, UnderstudyCallOptions wish, bool stream, IAnswerSink sink)
+    public static OverheardCall Make(Engine engine, CallSpans spans, IEnumerable<ChatMessage> messages, ChatOptions? options, UnderstudyCallOptions wish, bool stream, IAnswerSink sink)
     {
         var model = engine.Model;
         var asked = options?.ModelId ?? wish.ModelId ?? OnlyModel(model.Policy, wish.Route);
         var route = RouteOf(model, wish.Route, asked);
         var client = ClientOf(model.Policy, wish.Client);
         var useCase = UseCaseOf(model.Policy, wish.UseCase) ?? client?.UseCase ?? route.Model.UseCase;
-        if (wish.Deadline is { } deadline) useCase = useCase with { Deadline = deadline > TimeSpan.Zero ? deadline : throw new ArgumentOutOfRangeException(nameof(wish), deadline, "UnderstudyCallOptions.Deadline: more than zero is wanted.") };
+        if (wish.Deadline is { } deadline) useCase = useCase with { Deadline = deadline > LongestDeadline ? LongestDeadline : deadline > TimeSpan.Zero ? deadline : throw new ArgumentOutOfRangeException(nameof(wish), deadline, "UnderstudyCallOptions.Deadline: more than zero is wanted.") };
         var conversation = ConversationOf.Read(messages, options, asked, stream);
         var body = Body(conversation);
         var startedAt = engine.Time.GetUtcNow();
-        return new()
+        var capture = engine.Captures.Listen(route.Model, sink);
+        return new(new()
         {
             Request = new()
             {
@@ -45,7 +50,7 @@ internal static class CallOf
             Conversation = conversation,
             // A program that gives a call up means it, unless it has said by a key that it will come again.
             EndsWithItsCaller = wish.IdempotencyKey is null,
-            Sink = sink,
+            Sink = capture ?? sink,
             Model = model,
             Route = route,
             UseCase = useCase,
@@ -64,7 +69,7 @@ internal static class CallOf
                 RequestBytes = body.Length,
                 Span = spans.Begin(startedAt),
             },
-        };
+        }, capture);
     }
 
     private static byte[] Body(Conversation conversation)
@@ -128,3 +133,8 @@ internal static class CallOf
 
     private static string Shown(string name) => name.Length <= 80 ? name : name[..80] + "…";
 }
+
+/// <summary>A call, and what is captured of it.</summary>
+/// <param name="Call">The call.</param>
+/// <param name="Capture">What hears it; null where its route does not say so, or its turn did not come.</param>
+internal readonly record struct OverheardCall(Call Call, CaptureSink? Capture);
