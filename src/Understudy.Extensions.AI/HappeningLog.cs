@@ -21,10 +21,34 @@ internal sealed partial class HappeningLog : IDisposable
     private void Hear(Happening happening)
     {
         var level = LevelOf(happening);
-        if (_logger.IsEnabled(level)) ThreadPool.UnsafeQueueUserWorkItem(static told => told.Log.Write(told.Level, told.Happening), (Log: this, Level: level, Happening: happening), preferLocal: false);
+        if (IsEnabled(level)) ThreadPool.UnsafeQueueUserWorkItem(static told => told.Log.Write(told.Level, told.Happening), (Log: this, Level: level, Happening: happening), preferLocal: false);
     }
 
-    private void Write(LogLevel level, Happening happening) => Say(_logger, level, happening.Kind, happening.Subject, happening.Text);
+#pragma warning disable CA1031 // a log that cannot be written to (its disk is full, it is disposed of) must end neither the call nor, on a thread of the pool, the program
+    private bool IsEnabled(LogLevel level)
+    {
+        try
+        {
+            return _logger.IsEnabled(level);
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
+    private void Write(LogLevel level, Happening happening)
+    {
+        try
+        {
+            Say(_logger, level, happening.Kind, happening.Subject, happening.Text);
+        }
+        catch (Exception)
+        {
+            // There is nobody to tell: this is the way to tell.
+        }
+    }
+#pragma warning restore CA1031
 
     private static LogLevel LevelOf(Happening happening) => happening.Kind switch
     {
