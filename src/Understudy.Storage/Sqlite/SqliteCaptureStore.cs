@@ -79,7 +79,7 @@ internal sealed class SqliteCaptureStore(StoreWriter writer, string? secret) : I
         var kept = await writer.KeepAsync(
             connection => Run(connection, "DELETE FROM captured_call WHERE ($client IS NULL OR client = $client COLLATE NOCASE) AND ($before IS NULL OR at < $before)", ("$client", client), ("$before", before is { } limit ? Time(limit) : null)),
             rows => gone = rows).ConfigureAwait(false);
-        return kept ? gone : null;
+        return kept && await writer.WipeLogAsync().ConfigureAwait(false) ? gone : null;
     }
 
     private static CapturedHead Head(SqliteDataReader reader) => new(

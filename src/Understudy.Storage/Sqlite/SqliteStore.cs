@@ -176,7 +176,8 @@ public sealed class SqliteStore : IOverrideStore, IPinStore, ICacheStore, ISpend
     public void Forget(IReadOnlyList<CacheKey> keys) => _writer.Post(connection => _cache.Forget(connection, keys));
 
     /// <inheritdoc/>
-    public Task<bool> PurgeAsync(string? client, DateTimeOffset? before) => _writer.KeepAsync(connection => CacheRows.Purge(connection, client, before));
+    public async Task<bool> PurgeAsync(string? client, DateTimeOffset? before) =>
+        await _writer.KeepAsync(connection => CacheRows.Purge(connection, client, before)).ConfigureAwait(false) && await _writer.WipeLogAsync().ConfigureAwait(false);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

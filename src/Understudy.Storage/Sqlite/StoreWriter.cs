@@ -104,6 +104,18 @@ internal sealed class StoreWriter : IAsyncDisposable
         return told.Task;
     }
 
+    /// <summary>
+    /// Makes what was purged be gone from the disk: deleted pages are overwritten, but the log in which everything stands first
+    /// keeps them until it is itself.
+    /// </summary>
+    /// <returns>Whether it was done.</returns>
+    public async Task<bool> WipeLogAsync() => (await AskAsync(static connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        return command.ExecuteScalar() is 0L;
+    }).ConfigureAwait(false)) is { IsWell: true, Value: true };
+
     /// <summary>Asks. A question writes nothing, and is answered while the disk takes nothing in.</summary>
     public Task<Told<TResult>> AskAsync<TResult>(Func<SqliteConnection, TResult> ask)
     {
