@@ -35,7 +35,12 @@ internal sealed class EngineAlarms : IAsyncDisposable
             _dispatch.Recall(memory.Told);
         }
 
-        _dispatch.Changed += () => store.Save(new AlarmMemory(Book.Active, _dispatch.Memory));
+        // One at a time, for alarms change on several threads: or an older memory could be written over a newer one.
+        var saving = new Lock();
+        _dispatch.Changed += () =>
+        {
+            lock (saving) store.Save(new AlarmMemory(Book.Active, _dispatch.Memory));
+        };
     }
 
     /// <summary>The alarms.</summary>

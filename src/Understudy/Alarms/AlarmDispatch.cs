@@ -43,14 +43,26 @@ public sealed class AlarmDispatch : IDisposable
         }
     }
 
-    /// <summary>Takes up what was remembered: who was told is told again when it was to be, and when it is over.</summary>
+    /// <summary>Takes up what was remembered, once the book has: who was told is told again when it was to be, and when it is over.</summary>
     public void Recall(IEnumerable<AlarmCauseMemory> told)
     {
+        var messages = new List<AlarmMessage>();
+        var active = _book.Active.Select(alarm => alarm.Id).ToHashSet(StringComparer.Ordinal);
         lock (_lock)
         {
-            foreach (var cause in told) _groups[cause.Cause] = new(cause.Cause) { Memory = cause };
-            Arm_NeedsLock(_time.GetUtcNow());
+            var now = _time.GetUtcNow();
+            foreach (var cause in told)
+            {
+                var group = _groups[cause.Cause] = new(cause.Cause) { Memory = cause };
+                // What the book does not know it will never say to be over: a process that is killed writes down one of the two sooner.
+                foreach (var orphan in cause.Alarms.Where(alarm => alarm.State != AlarmState.Resolved && !active.Contains(alarm.Id))) group.Take(orphan with { State = AlarmState.Resolved, ResolvedAt = now }, _model(), now, messages);
+                if (group.IsOver) _groups.Remove(cause.Cause);
+            }
+
+            Arm_NeedsLock(now);
         }
+
+        Send(messages);
     }
 
     /// <inheritdoc/>

@@ -163,4 +163,25 @@ public sealed class AlarmEdgeTests
         tower.Time.Advance(TimeSpan.FromMinutes(5));
         Assert.Equal(["oncall Trigger", "oncall Update", "lead Escalate"], Told(tower));
     }
+
+    /// <summary>Killed between the two: what fires and who was told are not written in one moment.</summary>
+    [Fact]
+    public void WhatNobodyWatchesAnyMore_IsToldToBeOver_AndNotForEver()
+    {
+        using var tower = Tower(null, new NotifyModel { To = ["oncall"], RepeatEvery = TimeSpan.FromHours(1) });
+        var (orphan, other) = (Earlier(tower, "claude"), Earlier(tower, "openai", AlarmState.Acknowledged));
+        tower.Set("openai", available: false);
+        tower.Book.Recall([other]);
+        tower.Dispatch.Recall(
+        [
+            new() { Cause = "claude", Alarms = [orphan], Told = ["oncall"], ToldSeverity = AlarmSeverity.Critical, RepeatAt = tower.Time.GetUtcNow() + TimeSpan.FromHours(1) },
+            new() { Cause = "openai", Alarms = [other], Told = ["oncall"], ToldSeverity = AlarmSeverity.Critical },
+        ]);
+
+        tower.Time.Advance(TimeSpan.FromHours(5));
+
+        Assert.Equal(["oncall Resolve"], Told(tower));
+        Assert.Equal(AlarmState.Resolved, Assert.Single(tower.Messages[0].Alarms).State);
+        Assert.Equal("openai", Assert.Single(tower.Dispatch.Memory).Cause);
+    }
 }
