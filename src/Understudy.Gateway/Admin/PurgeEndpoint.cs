@@ -40,7 +40,7 @@ internal sealed class PurgeEndpoint(Engine engine)
         }
 
         var (entries, fromStore) = await engine.Cache.PurgeAsync(client, olderThan);
-        var captured = engine.Captures.Store is { } store ? await store.PurgeAsync(client, olderThan is { } old ? engine.Time.GetUtcNow() - old : null) : 0;
+        var captured = await engine.Captures.PurgeAsync(client, olderThan is { } old ? engine.Time.GetUtcNow() - old : null);
         var what = client is null ? "everybody's" : client.Length == 0 ? "nameless callers'" : $"{client}'s";
         engine.Journal.Tell(new(engine.Time.GetUtcNow(), "purge", "cache", $"{entries} cached answers{(captured is 0 ? "" : captured is { } calls ? $" and {calls} captured calls" : " and captured calls")} were purged: {what}{(age is null ? "" : $" older than {age}")}"));
         await AdminEndpoint.JsonAsync(context, StatusCodes.Status200OK, json =>

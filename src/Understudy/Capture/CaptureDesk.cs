@@ -19,7 +19,7 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
     private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(1);
 
     // Full means lost: nobody on the way of a call may wait here.
-    private readonly Channel<Heard> _waiting = Channel.CreateBounded<Heard>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
+    private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
     private ICaptureStore? _store;
     private Settings _settings = new(new(), []);
     private Task _working = Task.CompletedTask;
@@ -72,10 +72,32 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
         await _sweeping.ConfigureAwait(false);
     }
 
+    /// <summary>Forgets what an operator wants gone.</summary>
+    /// <param name="client">Whose; null for everybody's.</param>
+    /// <param name="before">What is older; null for any age.</param>
+    /// <returns>How many; null where the store has trouble, and they will go when that is over. 0 where nothing is captured.</returns>
+    public async Task<int?> PurgeAsync(string? client, DateTimeOffset? before)
+    {
+        if (_store is not { } store) return 0;
+        var all = new Everything();
+        try
+        {
+            // Behind what waits: or it would come to the disk when it has just been wiped.
+            await _waiting.Writer.WriteAsync(all).ConfigureAwait(false);
+            await all.IsDone.Task.ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            await _working.ConfigureAwait(false);
+        }
+
+        return await store.PurgeAsync(client, before).ConfigureAwait(false);
+    }
+
     internal void Hand(CallRecord record, int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> answer)
     {
         var bytes = body.Length + answer.Length;
-        if (Interlocked.Add(ref _bytesWaiting, bytes) <= MostBytesWaiting && _waiting.Writer.TryWrite(new(record, status, body.ToArray(), answer.ToArray())))
+        if (Interlocked.Add(ref _bytesWaiting, bytes) <= MostBytesWaiting && _waiting.Writer.TryWrite(new Heard(record, status, body.ToArray(), answer.ToArray())))
         {
             record.IsCaptured = true;
             return;
@@ -87,8 +109,10 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
 
     private async Task WorkAsync()
     {
-        await foreach (var heard in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (var next in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            if (next is Everything all) all.IsDone.SetResult();
+            if (next is not Heard heard) continue;
             var settings = Volatile.Read(ref _settings);
             var isKept = false;
             try
@@ -133,7 +157,15 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
 
     private sealed record Settings(CaptureModel Model, IReadOnlyList<string> SecretsSensitive);
 
-    private sealed record Heard(CallRecord Record, int Status, byte[] Body, byte[] Answer)
+    private abstract record Waiting;
+
+    /// <summary>Whoever waits for all that came before.</summary>
+    private sealed record Everything : Waiting
+    {
+        public TaskCompletionSource IsDone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    private sealed record Heard(CallRecord Record, int Status, byte[] Body, byte[] Answer) : Waiting
     {
         /// <summary>An error before the first content comes as one body, whatever was asked for.</summary>
         public bool IsStream => Record.Stream && Answer.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) is >= 0 and var lead && Answer[lead] is not ((byte)'{' or (byte)'[');

@@ -141,6 +141,26 @@ public sealed class CaptureDeskTests
         Assert.Equal(time.GetUtcNow() - TimeSpan.FromHours(2), store.SweptBefore);
     }
 
+    /// <summary>What still waits for the disk when somebody wants all of it gone is gone with it.</summary>
+    [Fact]
+    public async Task Purged_WhatWaits_GoesWithWhatIsKept()
+    {
+        var store = new HeldStore();
+        await using var desk = new CaptureDesk(TimeProvider.System, new(1));
+        desk.Attach(store);
+        for (var i = 0; i < 3; i++)
+        {
+            using var sink = desk.Listen(Marked, new Nowhere())!;
+            sink.Keep(Record(i), "{}"u8);
+        }
+
+        var purging = desk.PurgeAsync("website", null);
+        store.Let();
+
+        Assert.Equal(3, await purging);
+        Assert.Empty(store.Kept);
+    }
+
     private sealed class Nowhere : IAnswerSink
     {
         public int Bytes { get; private set; }
@@ -188,6 +208,11 @@ public sealed class CaptureDeskTests
 
         public Task<CapturedCall?> FindAsync(string id) => throw new NotSupportedException();
 
-        public Task<int?> PurgeAsync(string? client, DateTimeOffset? before) => throw new NotSupportedException();
+        public Task<int?> PurgeAsync(string? client, DateTimeOffset? before)
+        {
+            var gone = Kept.Count;
+            Kept.Clear();
+            return Task.FromResult<int?>(gone);
+        }
     }
 }
