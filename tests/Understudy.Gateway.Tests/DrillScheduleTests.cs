@@ -97,6 +97,26 @@ public sealed class DrillScheduleTests : IDisposable
         Assert.Empty((await GetAsync(gateway, "alerts"))["alerts"]!.AsArray());
     }
 
+    /// <summary>Fewer are kept than the schedule has: still the last of each counts, and the schedule keeps its time.</summary>
+    [Fact]
+    public async Task TheLastOfEach_IsKept_HoweverFewAre()
+    {
+        var journal = new Journal();
+        await using var gateway = await StartAsync(journal, new() { Every = TimeSpan.FromHours(24), Scenarios = ["hard-down", "brownout", "slow"], Answered = 0.9, Keep = 1 });
+        _answered = 80;
+        await PassAsync(journal, TimeSpan.FromMinutes(11), 3);
+        Assert.Equal(3, (await GetAsync(gateway, "alerts"))["alerts"]!.AsArray().Count);
+
+        _answered = 95;
+        // A drill of this test is over before the request is.
+        for (var i = 0; i < 3; i++) Assert.Equal(202, (await RawClient.PostAsync(gateway.BaseUrl, "/admin/drills", """{"scenario":"slow","by":"rosa"}""", Auth)).Status);
+
+        Assert.Equal(["drill_failed.brownout", "drill_failed.hard-down"], (await GetAsync(gateway, "alerts"))["alerts"]!.AsArray().Select(one => (string?)one!["id"]).Order());
+        Assert.Equal(["drill-6", "drill-3", "drill-2", "drill-1"], (await GetAsync(gateway, "drills"))["drills"]!.AsArray().Select(one => (string?)one!["id"]));
+        await PassAsync(journal, TimeSpan.FromHours(23), 0);
+        Assert.Equal(6, _run.Count);
+    }
+
     [Fact]
     public async Task WhatCannotBeRun_IsNoSurvival_AndHoldsNothingUp()
     {

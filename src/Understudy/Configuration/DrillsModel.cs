@@ -12,6 +12,6 @@ public sealed record DrillsModel
     /// <summary>The share of calls that must get a whole answer in each of them; less rings an alarm. Default 0.95.</summary>
     public double Answered { get; init; } = 0.95;
 
-    /// <summary>How many reports are kept. Default 30.</summary>
+    /// <summary>How many reports are kept; the last one of each outage always is. Default 30.</summary>
     public int Keep { get; init; } = 30;
 }

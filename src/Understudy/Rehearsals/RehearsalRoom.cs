@@ -149,13 +149,26 @@ public sealed class RehearsalRoom : IAsyncDisposable
         lock (_lock)
         {
             _past.Add(ended);
-            if (_past.Count > model.Keep) _past.RemoveRange(0, _past.Count - model.Keep);
+            Trim_NeedsLock(model);
             _store?.Save([.. _past], ended, report);
         }
 
         _journal.Tell(new(_time.GetUtcNow(), "drill", scenario, $"{ended.Id}, wanted by {who}: {(ended.Survived ? string.Create(CultureInfo.InvariantCulture, $"the policy survives {scenario}: {finding.Share * 100:0.##} % of {finding.Calls} calls got a whole answer") : Why(ended))}"));
         Ended?.Invoke(ended);
         return ended;
+    }
+
+    /// <summary>The oldest go, but for the last one of each outage, which rings until it is survived, and the schedule's last one, from which its time counts.</summary>
+    private void Trim_NeedsLock(DrillsModel model)
+    {
+        for (var i = 0; i < _past.Count && _past.Count > model.Keep;)
+        {
+            var one = _past[i];
+            var isLastOfIts = model.Scenarios.Contains(one.Scenario, StringComparer.OrdinalIgnoreCase) && _past.FindLastIndex(other => Same(other.Scenario, one.Scenario)) == i;
+            var isLastScheduled = one.Who == Scheduled && _past.FindLastIndex(static other => other.Who == Scheduled) == i;
+            if (isLastOfIts || isLastScheduled) i++;
+            else _past.RemoveAt(i);
+        }
     }
 
     private async Task<(RehearsalFinding Finding, string? Report)> FindAsync(string scenario)
