@@ -7,10 +7,11 @@ using Understudy.Gateway.Operators;
 using Understudy.Observation;
 using Understudy.Overrides;
 using Understudy.Pipeline;
+using Understudy.Spending;
 
 namespace Understudy.Gateway.Admin;
 
-/// <summary><c>GET /admin/status</c>: providers, targets, breakers, rungs, orders, and what is under way. No content, no secrets.</summary>
+/// <summary><c>GET /admin/status</c>: providers, targets, breakers, rungs, orders, what is spent of each budget, and what is under way. No content, no secrets.</summary>
 internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLabels labels)
 {
     private readonly DateTimeOffset _started = engine.Time.GetUtcNow();
@@ -29,6 +30,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLa
         Deferred(json);
         InboxList.WriteInboxes(json, engine, AdminCaller.Of(context));
         Kept(json);
+        Spend(json, policy);
         Orders(json, policy);
         Providers(json, policy);
         Targets(json, policy);
@@ -84,6 +86,31 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLa
         json.WriteNumber("kept", engine.Captures.Count.Kept);
         json.WriteNumber("lost", engine.Captures.Count.Lost);
         json.WriteEndObject();
+    }
+
+    /// <summary>What is spent of each cap of the policy.</summary>
+    private void Spend(Utf8JsonWriter json, Policy policy)
+    {
+        json.WriteStartArray("spend");
+        foreach (var (kind, name, budget) in SetBudgets.Of(policy))
+        {
+            foreach (var window in SpendWindows.All)
+            {
+                if (budget.Of(window) is not { } cap) continue;
+                var totals = engine.Ledger.TotalsOf(kind, name, window);
+                json.WriteStartObject();
+                json.WriteString("kind", SetBudgets.Word(kind));
+                json.WriteString("name", name);
+                json.WriteString("window", SpendWindows.Words(window)[2..].Trim());
+                json.WriteNumber("cap_usd", cap.Dollars);
+                json.WriteNumber("spent_usd", totals.Spent.Dollars);
+                json.WriteNumber("reserved_usd", totals.Reserved.Dollars);
+                json.WriteString("since", totals.From);
+                json.WriteEndObject();
+            }
+        }
+
+        json.WriteEndArray();
     }
 
     private void Orders(Utf8JsonWriter json, Policy policy)
