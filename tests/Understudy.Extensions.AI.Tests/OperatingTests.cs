@@ -147,6 +147,32 @@ public sealed class OperatingTests
         Assert.Equal(ProgramStage.Whole(), answer.Text);
     }
 
+    /// <summary>Whoever listens to spans is the program's own, and may have bugs.</summary>
+    [Fact]
+    public async Task AListenerThatThrows_CostsItsSpan_AndNoOther()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thrown = 0;
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "Understudy",
+            Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                if (span.GetTagItem("understudy.use_case") is not "throwing") return;
+                if (Interlocked.Increment(ref thrown) == 1) throw new InvalidOperationException("a bug of the program's");
+                stopped.TrySetResult();
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var stage = await ProgramStage.StartAsync(change: (policy, _) => policy with { UseCases = [.. policy.UseCases, ProgramStage.Patient with { Name = "throwing" }] });
+
+        for (var i = 0; i < 2; i++) Assert.Equal(ProgramStage.Whole(), (await stage.AskAsync(options: new ChatOptions().With(new() { UseCase = "throwing" }))).Text);
+
+        await stopped.Task.WaitAsync(TestContext.Current.CancellationToken);
+        await stage.Runtime.DisposeAsync();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -61,9 +61,23 @@ internal sealed class Handoff<T> : IAsyncDisposable
         bool TakeAll()
         {
             if (!reader.TryRead(out var item)) return false;
-            do take(item); while (reader.TryRead(out item));
+            do Take(item); while (reader.TryRead(out item));
             pause?.Invoke(Interlocked.Exchange(ref _lost, 0));
             return true;
+        }
+
+        void Take(T item)
+        {
+            try
+            {
+                take(item);
+            }
+#pragma warning disable CA1031 // who listens to spans may be anybody's code: what it throws costs this one, and not all that come after it
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                Interlocked.Increment(ref _lost);
+            }
         }
     }
 }
