@@ -211,6 +211,24 @@ public sealed class RungTests : IDisposable
         Assert.Equal(DeferredState.Done, (await waiting)!.State);
     }
 
+    /// <summary>What is written only when the disk has room again is told by nobody.</summary>
+    [Fact]
+    public async Task WhatNobodyTellsOf_IsSeenAMinuteLater()
+    {
+        var time = new Simulator.Tests.Support.ManualTime();
+        await using var stage = await ProgramStage.StartAsync(change: (policy, _) => ProgramStage.Below(policy with { Store = _folder.Store }, new DeferRung()), time: time);
+        await stage.Runtime.Operator.KillAsync("all", "ana", "test");
+        var work = await stage.Chat.DeferAsync([new(ChatRole.User, ProgramStage.Prompt)], new() { ModelId = ProgramStage.Claude45 });
+        var waiting = stage.Runtime.Deferred.WaitAsync(work.Id, cancellationToken: TestContext.Current.CancellationToken);
+        await stage.Runtime.Deferred.FindAsync(work.Id);
+
+        Assert.True(await stage.Runtime.Engine.Deferral.Store!.EndAsync(work.Id, DeferredState.Failed, null, time.GetUtcNow()));
+        Assert.False(waiting.IsCompleted);
+        time.Advance(TimeSpan.FromMinutes(1));
+
+        Assert.Equal(DeferredState.Failed, (await waiting)!.State);
+    }
+
     /// <summary>The same options that handed the work over ask for it, as the abstractions have it.</summary>
     [Theory]
     [InlineData(true)]

@@ -7,8 +7,8 @@ namespace Understudy.Extensions.AI.Operating;
 /// <summary>Work that was kept for later: where it stands, its answer, and taking it back.</summary>
 public sealed class DeferredCalls
 {
-    /// <summary>Timers know no longer time.</summary>
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(24);
+    /// <summary>What expires is told by nobody, nor what a disk that was in trouble has taken in since.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new(StringComparer.Ordinal);
     private readonly Engine _engine;
@@ -48,10 +48,9 @@ public sealed class DeferredCalls
                 return found;
             }
 
-            // What expires is told by nobody.
             var expires = found.Deadline - _engine.Time.GetUtcNow();
             if (expires < TimeSpan.FromMilliseconds(1)) expires = TimeSpan.FromSeconds(1);
-            if (expires > LongestTimer) expires = LongestTimer;
+            if (expires > LookEvery) expires = LookEvery;
             try
             {
                 await ended.WaitAsync(expires, _engine.Time, cancellationToken).ConfigureAwait(false);

@@ -260,7 +260,10 @@ public sealed class DeferredQuestions : IAsyncDisposable
             return;
         }
 
-        _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "inbox", piece.Route, $"what a person said to {piece.Id} came too late: it was over, and its answer stays what it was"));
+        var isOver = _queue.Store is not { } store || await IsOverAsync(store, piece.Id).ConfigureAwait(false);
+        _engine.Journal.Tell(new(_engine.Time.GetUtcNow(), "inbox", piece.Route, isOver
+            ? $"what a person said to {piece.Id} came too late: it was over, and its answer stays what it was"
+            : $"what a person said to {piece.Id} is held until the store takes it in, and counts unless a model is sooner"));
     }
 
     /// <summary>A person's answer counts as one, with the time that its owner waited for it.</summary>
