@@ -173,6 +173,32 @@ public sealed class OperatingTests
         await stage.Runtime.DisposeAsync();
     }
 
+    /// <summary>So may whoever counts, or listens to the journal: in line, where a call ends.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AListenerOfRecordsThatThrows_TakesNoAnswerAway_AndTheOthersHear(bool stream)
+    {
+        using var meters = new MeterListener { InstrumentPublished = (instrument, me) => { if (instrument.Name == "understudy.requests") me.EnableMeasurementEvents(instrument); } };
+        meters.SetMeasurementEventCallback<long>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags) if (tag is { Key: "use_case", Value: "miscounted" }) throw new InvalidOperationException("a bug of the program's");
+        });
+        meters.Start();
+        await using var stage = await ProgramStage.StartAsync(ProgramStage.Patient with { Name = "miscounted" });
+        var heard = 0;
+        stage.Runtime.Journal.CallBegan += _ => throw new InvalidOperationException("another");
+        stage.Runtime.Journal.CallEnded += _ => throw new InvalidOperationException("another");
+        stage.Runtime.Journal.CallEnded += _ => heard++;
+        stage.Runtime.Journal.Happened += _ => throw new InvalidOperationException("another");
+
+        Assert.Equal(ProgramStage.Whole(), (await stage.AskAsync(stream)).Text);
+
+        Assert.Equal((1, 0), (heard, stage.Runtime.InFlight));
+        Assert.Contains("InvalidOperationException", Assert.Single(stage.Happenings, happening => happening.Kind == "bug").Text, StringComparison.Ordinal); // once, however often
+        Assert.DoesNotContain(stage.Happenings, happening => happening.Text.Contains("another", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
