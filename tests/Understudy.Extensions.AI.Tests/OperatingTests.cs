@@ -127,6 +127,8 @@ public sealed class OperatingTests
     {
         await using var stage = await ProgramStage.StartAsync();
 
+        await using var patient = await ProgramStage.StartAsync(ProgramStage.Patient with { Deadline = TimeSpan.MaxValue });
+        Assert.Equal(ProgramStage.Whole(), (await patient.AskAsync()).Text);
         foreach (var never in (TimeSpan[])[TimeSpan.FromDays(90), TimeSpan.MaxValue])
         {
             Assert.Equal(ProgramStage.Whole(), (await stage.AskAsync(options: new ChatOptions().With(new() { Deadline = never }))).Text);

@@ -29,7 +29,8 @@ internal static class CallOf
         var route = RouteOf(model, wish.Route, asked);
         var client = ClientOf(model.Policy, wish.Client);
         var useCase = UseCaseOf(model.Policy, wish.UseCase) ?? client?.UseCase ?? route.Model.UseCase;
-        if (wish.Deadline is { } deadline) useCase = useCase with { Deadline = deadline > LongestDeadline ? LongestDeadline : deadline > TimeSpan.Zero ? deadline : throw new ArgumentOutOfRangeException(nameof(wish), deadline, "UnderstudyCallOptions.Deadline: more than zero is wanted.") };
+        if (wish.Deadline is { } deadline) useCase = useCase with { Deadline = deadline > TimeSpan.Zero ? deadline : throw new ArgumentOutOfRangeException(nameof(wish), deadline, "UnderstudyCallOptions.Deadline: more than zero is wanted.") };
+        if (useCase.Deadline > LongestDeadline) useCase = useCase with { Deadline = LongestDeadline };
         var conversation = ConversationOf.Read(messages, options, asked, stream);
         var body = Body(conversation);
         var startedAt = engine.Time.GetUtcNow();

@@ -134,7 +134,7 @@ public sealed class CaptureDesk(TimeProvider time, Chance chance) : IAsyncDispos
     {
         if (!_sweeping.IsCompleted) return;
         var model = Volatile.Read(ref _settings).Model;
-        _sweeping = _store!.SweepAsync(time.GetUtcNow() - model.Keep, model.MaxBytes);
+        _sweeping = _store!.SweepAsync(model.NotBefore(time.GetUtcNow()), model.MaxBytes);
     }
 
     private static CapturedCall Clean(Heard heard, Redactor redactor)

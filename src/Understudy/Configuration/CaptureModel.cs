@@ -14,6 +14,10 @@ public sealed record CaptureModel
 
     /// <summary>The operator's own patterns of what is taken out, besides those that always are. Regular expressions. Default none.</summary>
     public IReadOnlyList<string> Redact { get; init; } = [];
+
+    /// <summary>What is older than this goes; the beginning of all time where it is kept for ever.</summary>
+    /// <param name="now">The time.</param>
+    public DateTimeOffset NotBefore(DateTimeOffset now) => now - DateTimeOffset.MinValue > Keep ? now - Keep : DateTimeOffset.MinValue;
 }
 
 /// <summary>Which of a route's calls are captured.</summary>

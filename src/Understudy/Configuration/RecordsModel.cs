@@ -11,4 +11,8 @@ public sealed record RecordsModel
 
     /// <summary>Bytes that they may take in the store; beyond it the oldest go. Default 256 MiB, some four million calls.</summary>
     public long MaxBytes { get; init; } = 256L << 20;
+
+    /// <summary>What is older than this goes; the beginning of all time where it is kept for ever.</summary>
+    /// <param name="now">The time.</param>
+    public DateTimeOffset NotBefore(DateTimeOffset now) => now - DateTimeOffset.MinValue > Keep ? now - Keep : DateTimeOffset.MinValue;
 }

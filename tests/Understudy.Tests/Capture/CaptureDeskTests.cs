@@ -141,6 +141,19 @@ public sealed class CaptureDeskTests
         Assert.Equal(time.GetUtcNow() - TimeSpan.FromHours(2), store.SweptBefore);
     }
 
+    /// <summary>As a policy made in code may say: what a timer's thread throws ends the program.</summary>
+    [Fact]
+    public async Task KeptForEver_NothingIsTooOld()
+    {
+        var store = new HeldStore();
+        var time = new VirtualTime();
+        await using var desk = new CaptureDesk(time, new(1));
+        desk.Use(new() { Keep = TimeSpan.MaxValue }, []);
+        desk.Attach(store);
+        time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(DateTimeOffset.MinValue, store.SweptBefore);
+    }
+
     /// <summary>What still waits for the disk when somebody wants all of it gone is gone with it.</summary>
     [Fact]
     public async Task Purged_WhatWaits_GoesWithWhatIsKept()

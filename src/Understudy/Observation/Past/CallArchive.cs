@@ -120,7 +120,7 @@ public sealed class CallArchive : IAsyncDisposable
         var model = _model();
         try
         {
-            if (model.Enabled) isKept = await _store.KeepAsync(CallPack.Pack(calls, _time, _modelOf), _time.GetUtcNow() - model.Keep, model.MaxBytes).ConfigureAwait(false);
+            if (model.Enabled) isKept = await _store.KeepAsync(CallPack.Pack(calls, _time, _modelOf), model.NotBefore(_time.GetUtcNow()), model.MaxBytes).ConfigureAwait(false);
         }
         catch (Exception bug) when (bug is not OutOfMemoryException)
         {

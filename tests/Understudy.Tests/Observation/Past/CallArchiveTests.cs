@@ -150,6 +150,17 @@ public sealed class CallArchiveTests
     }
 
     [Fact]
+    public async Task KeptForEver_NothingIsTooOld()
+    {
+        var store = new Shelf();
+        var journal = new Journal();
+        await using var archive = new CallArchive(journal, TimeProvider.System, store, () => new() { Keep = TimeSpan.MaxValue }, call => call.Model);
+        journal.End(Plain(1));
+        await archive.DisposeAsync();
+        Assert.Equal((1L, 0L), archive.Count);
+    }
+
+    [Fact]
     public async Task SwitchedOff_NothingIsKept_AndNothingCountsAsLost()
     {
         var store = new Shelf();
