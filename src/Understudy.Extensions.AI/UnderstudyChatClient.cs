@@ -32,7 +32,10 @@ public sealed class UnderstudyChatClient : IChatClient
         cancellationToken.ThrowIfCancellationRequested();
         if (options?.ContinuationToken is { } token) return await LookAsync(token, options, cancellationToken).ConfigureAwait(false);
         var answer = new WholeAnswer(HidesReasoning(options));
-        var running = _runtime.RunAsync(() => Make(messages, options, stream: false, answer), answer, cancellationToken);
+        // A caller who never leaves needs no source of its own.
+        var left = cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _runtime.Ending) : null;
+        var running = _runtime.RunAsync(() => Make(messages, options, stream: false, answer), answer, left?.Token ?? _runtime.Ending);
+        if (left is not null) _ = running.ContinueWith(static (_, left) => ((CancellationTokenSource)left!).Dispose(), left, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         if (running.IsFaulted) await running.ConfigureAwait(false); // it never became a call
         // Not the run itself: a call that was given up may run on for its next try.
         return await answer.Response.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -56,7 +59,7 @@ public sealed class UnderstudyChatClient : IChatClient
         }
 
         Call? call = null;
-        var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _runtime.Ending);
         var answer = new StreamedAnswer(HidesReasoning(options), () => call!.Record);
         var running = RunAsync(() => Make(messages, options, stream: true, answer, made => call = made), answer, left);
         if (running.IsFaulted) await running.ConfigureAwait(false); // it never became a call

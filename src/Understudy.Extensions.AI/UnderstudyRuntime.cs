@@ -22,6 +22,7 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
     private readonly UnderstudyOptions _options;
     private readonly EngineHost _host;
     private readonly CallGate _gate = new();
+    private readonly CancellationTokenSource _ending = new();
     private readonly CallSpans _spans;
     private readonly GenAIMetrics _genAI;
     private readonly HappeningLog? _log;
@@ -32,6 +33,7 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
     {
         _host = host;
         _options = options;
+        Ending = _ending.Token; // a copy: it is asked for after the end, too
         _spans = new(host.Engine, host.Metrics.Targets);
         _genAI = new(host.Engine, host.Metrics);
         if (options.Logger is { } logger) _log = new(host.Engine.Journal, logger);
@@ -63,6 +65,9 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
     public int InFlight => _gate.InFlight;
 
     internal CallSpans Spans => _spans;
+
+    /// <summary>Fires when the calls that are still under way must end: nothing they would do would be counted any more.</summary>
+    internal CancellationToken Ending { get; }
 
     /// <summary>Starts under a policy made in code.</summary>
     /// <exception cref="ArgumentException">It has no providers or no routes.</exception>
@@ -120,36 +125,47 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
         }
     }
 
-    /// <summary>Stops: calls under way are waited for as long as <see cref="UnderstudyOptions.Patience"/> says.</summary>
+    /// <summary>Stops: calls under way are waited for as long as <see cref="UnderstudyOptions.Patience"/> says, and then broken off.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         if (_watcher is not null) await _watcher.DisposeAsync().ConfigureAwait(false);
-        await DrainAsync().ConfigureAwait(false);
+        if (!await DrainAsync().ConfigureAwait(false))
+        {
+            await _ending.CancelAsync().ConfigureAwait(false);
+            await DrainAsync().ConfigureAwait(false); // they end at once; their records and costs are still taken
+        }
+
         await _host.StopAsync().ConfigureAwait(false);
         await _spans.DisposeAsync().ConfigureAwait(false);
         _genAI.Dispose();
         _log?.Dispose();
         await _host.DisposeAsync().ConfigureAwait(false);
         _gate.Dispose();
+        await _ending.CancelAsync().ConfigureAwait(false);
+        _ending.Dispose();
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, for containers that know no other way; it waits.</summary>
     public void Dispose() => Task.Run(() => DisposeAsync().AsTask()).GetAwaiter().GetResult();
 
     /// <summary>Runs a call to its end; its sink hears how it ended in any case.</summary>
-    internal async Task RunAsync(Func<OverheardCall> make, IProgramSink sink, CancellationToken cancellationToken)
+    /// <param name="make">Makes the call.</param>
+    /// <param name="sink">Its sink.</param>
+    /// <param name="left">Fires when its caller has left, and with <see cref="Ending"/>.</param>
+    internal async Task RunAsync(Func<OverheardCall> make, IProgramSink sink, CancellationToken left)
     {
-        if (!_gate.TryEnter()) throw new UnderstudyException("Understudy is shutting down in this program.", FailureKind.Saturated, "");
+        if (!_gate.TryEnter()) throw Down("");
         Call? call = null;
         CaptureSink? capture = null;
         try
         {
             (call, capture) = make();
             var asked = call.Request.Body; // the call may put another in its place
-            await Engine.Pipeline.RunAsync(call, cancellationToken).ConfigureAwait(false);
+            await Engine.Pipeline.RunAsync(call, left).ConfigureAwait(false);
             capture?.Keep(call.Record, asked.Span);
-            sink.End(call.Record);
+            if (call.Record.Outcome == CallOutcome.Cancelled && Ending.IsCancellationRequested) sink.Fail(Down(call.Record.Id));
+            else sink.End(call.Record);
         }
 #pragma warning disable CA1031 // whatever it was, the program that waits must hear of it
         catch (Exception bug) when (call is not null)
@@ -164,6 +180,8 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
             _gate.Leave();
         }
     }
+
+    private static UnderstudyException Down(string id) => new("Understudy is shutting down in this program.", FailureKind.Saturated, id);
 
     private void Take(string path, PolicyResult result)
     {

@@ -149,6 +149,26 @@ public sealed class OperatingTests
         Assert.Equal(ProgramStage.Whole(), answer.Text);
     }
 
+    /// <summary>Patience is over: the runtime goes, and whoever waits for an answer hears that there will be none.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task DisposedOfBeforeACallHasEnded_ItEnds(bool stream)
+    {
+        await using var stage = await ProgramStage.StartAsync();
+        var runtime = UnderstudyRuntime.Start(stage.Policy, new() { Patience = TimeSpan.FromMilliseconds(50) });
+        using var hold = stage.Claude.Gate.HoldNextCall();
+        var chat = runtime.ChatClient();
+        var options = new ChatOptions { ModelId = ProgramStage.Claude45 };
+        var asking = stream ? chat.GetStreamingResponseAsync(ProgramStage.Prompt, options, TestContext.Current.CancellationToken).ToChatResponseAsync(TestContext.Current.CancellationToken) : chat.GetResponseAsync(ProgramStage.Prompt, options, TestContext.Current.CancellationToken);
+        await hold.Reached.WaitAsync(TestContext.Current.CancellationToken);
+
+        await runtime.DisposeAsync();
+
+        var thrown = await Assert.ThrowsAsync<UnderstudyException>(() => asking);
+        Assert.False(thrown.IsBug);
+    }
+
     /// <summary>Whoever listens to spans is the program's own, and may have bugs.</summary>
     [Fact]
     public async Task AListenerThatThrows_CostsItsSpan_AndNoOther()
