@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Telemetry;
 using Understudy.Observation;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -44,7 +45,7 @@ internal sealed class CallsEndpoint(GatewayState state, TargetLabels labels)
         var (route, client, outcome) = (Given("route"), Given("client"), Given("outcome"));
         if (outcome is not null && !Enum.GetValues<CallOutcome>().Select(Words.Of).Contains(outcome))
         {
-            await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, $"'outcome' is none of {string.Join(", ", Enum.GetValues<CallOutcome>().Select(Words.Of))}{AdminRequest.DidYouMean(outcome, Enum.GetValues<CallOutcome>().Select(Words.Of))}");
+            await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, $"'outcome' is none of {string.Join(", ", Enum.GetValues<CallOutcome>().Select(Words.Of))}{WrongWord.DidYouMean(outcome, Enum.GetValues<CallOutcome>().Select(Words.Of))}");
             return;
         }
 
