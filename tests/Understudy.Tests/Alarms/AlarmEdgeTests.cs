@@ -47,6 +47,7 @@ public sealed class AlarmEdgeTests
         tower.Calls(20, bad: 20);
         tower.Time.Advance(TimeSpan.FromMinutes(45));
         Assert.Single(tower.Active);
+        Assert.Single(tower.Changes); // and it was not over in between
         tower.Time.Advance(TimeSpan.FromMinutes(20));
         Assert.Empty(tower.Active);
     }
