@@ -56,7 +56,7 @@ internal static class CleanJson
                 {
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:
                         var isObject = reader.TokenType == JsonTokenType.StartObject;
-                        open.Push((isObject, isObject ? null : name));
+                        open.Push((isObject, name));
                         if (isObject) json.WriteStartObject();
                         else json.WriteStartArray();
                         break;
