@@ -167,6 +167,45 @@ public sealed class CallArchiveTests
         Assert.Null(more);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task CallsThatTookLong_StandWhereTheyBegan_AndHideNobody(ulong seed)
+    {
+        var chance = new Chance(seed);
+        var calls = Enumerable.Range(0, 2000).Select(i =>
+        {
+            var call = Plain(i * 10);
+            call.Duration = TimeSpan.FromMilliseconds(chance.NextDouble() < 0.02 ? 5000 * chance.NextDouble() : 50 * chance.NextDouble());
+            return call;
+        }).ToList();
+        var store = new Shelf();
+        await using var archive = new CallArchive(new(), TimeProvider.System, store, () => new(), call => call.Model);
+        foreach (var block in calls.OrderBy(call => call.StartedAt + call.Duration).Chunk(5)) await store.KeepAsync(CallPack.Pack(block, TimeProvider.System, call => call.Model), DateTimeOffset.MinValue, long.MaxValue);
+        var seen = new List<string>();
+        DateTimeOffset? before = null;
+        do
+        {
+            var (page, next) = (await archive.ReadAsync(before, null, troubleOnly: false, 39))!.Value;
+            seen.AddRange(page.Select(call => call.Id));
+            before = next;
+        }
+        while (before is not null);
+        Assert.Equal(calls.Select(call => call.Id).Reverse(), seen);
+    }
+
+    [Fact]
+    public async Task WhatWasJustShownFromMemory_DoesNotComeAgain()
+    {
+        var (shown, earlier) = (Record(5, "m", CallOutcome.Answered, 1, "claude/m", ticks: 7), Plain(4));
+        var store = new Shelf();
+        await using var archive = new CallArchive(new(), TimeProvider.System, store, () => new(), call => call.Model);
+        await store.KeepAsync(CallPack.Pack([earlier, shown], TimeProvider.System, call => call.Model), DateTimeOffset.MinValue, long.MaxValue);
+        var (page, _) = (await archive.ReadAsync(shown.StartedAt, null, troubleOnly: false, 10))!.Value; // kept to the microsecond it is a little older
+        Assert.Equal([earlier.Id], page.Select(call => call.Id));
+    }
+
     [Fact]
     public async Task WhatTheStoreLoses_IsCounted_AndItGoesOn_AndTheOldIsLetGo()
     {
@@ -238,12 +277,12 @@ public sealed class CallArchiveTests
         Outcome = CallOutcome.ClientError,
     };
 
-    private static CallRecord Record(int number, string model, CallOutcome outcome, int sent, string by, string route = "r")
+    private static CallRecord Record(int number, string model, CallOutcome outcome, int sent, string by, string route = "r", long ticks = 0)
     {
         var call = new CallRecord
         {
             Id = Id(number),
-            StartedAt = Start.AddMilliseconds(number),
+            StartedAt = Start.AddMilliseconds(number).AddTicks(ticks),
             Started = 1_000_000,
             Client = "website",
             Route = route,
@@ -346,7 +385,7 @@ public sealed class CallArchiveTests
         }
 
         public Task<IReadOnlyList<CallBlock>?> ReadAsync(DateTimeOffset? before, bool troubleOnly, int skip, int most) =>
-            Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.OrderByDescending(block => block.From).Where(block => (before is null || block.From < before) && (!troubleOnly || block.Troubles > 0)).Skip(skip).Take(most)]);
+            Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.Reverse().Where(block => (before is null || block.From < before) && (!troubleOnly || block.Troubles > 0)).Skip(skip).Take(most)]);
 
         public Task<IReadOnlyList<CallBlock>?> FindAsync(string id) => Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.Where(block => block.MayHold(id))]);
     }
