@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -53,7 +52,7 @@ public sealed class CrashTests : IAsyncDisposable
         var early = 0;
         for (var life = 0; life < Lives; life++)
         {
-            using var program = Start(config, out var address);
+            using var program = ServedProgram.Start(config, out var address);
             // Some do not live to serve: they are killed while they open the store and take up what was left.
             if (chance.Next(5) == 0)
             {
@@ -88,7 +87,7 @@ public sealed class CrashTests : IAsyncDisposable
 
     private async Task ReconcileAsync(string config)
     {
-        using var last = Start(config, out var address);
+        using var last = ServedProgram.Start(config, out var address);
         try
         {
             var url = await address;
@@ -186,24 +185,5 @@ public sealed class CrashTests : IAsyncDisposable
         var view = JsonNode.Parse(await response.Content.ReadAsStringAsync(dead))!;
         Assert.True((string?)view["status"] is "waiting" or "running" or "done", view.ToJsonString());
         return view["answer"]?.ToJsonString();
-    }
-
-    private static Process Start(string config, out Task<Uri> address)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Understudy.Cli.dll"), "serve", "--config", config, "--log", "text"]) { RedirectStandardError = true };
-        foreach (var name in (string[])["UNDERSTUDY_URL", "UNDERSTUDY_LISTEN", "UNDERSTUDY_ADMIN_TOKEN", "UNDERSTUDY_KILL"]) start.Environment.Remove(name);
-        start.Environment["TieredPGO"] = "0";
-        var found = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var said = new StringBuilder();
-        var process = Process.Start(start)!;
-        process.ErrorDataReceived += (_, line) =>
-        {
-            said.AppendLine(line.Data);
-            if (line.Data is null) found.TrySetException(new InvalidOperationException($"It ended: {said}"));
-            else if (line.Data.IndexOf("serves on http://", StringComparison.Ordinal) is >= 0 and var at) found.TrySetResult(new(line.Data[(at + "serves on ".Length)..].Split(' ')[0] + "/"));
-        };
-        process.BeginErrorReadLine();
-        address = found.Task;
-        return process;
     }
 }

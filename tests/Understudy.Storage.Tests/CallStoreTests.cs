@@ -70,6 +70,15 @@ public sealed class CallStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task ABlockWithACallThatTookLong_ComesInItsTurn()
+    {
+        await using var store = SqliteStore.Open(Path, new());
+        foreach (var minute in (int[])[5, 6, 1, 7]) await store.Calls.KeepAsync(Block(minute, 100), DateTimeOffset.MinValue, 1 << 20);
+        Assert.Equal([7, 1, 6, 5], (await store.Calls.ReadAsync(null, false, 0, 100))!.Select(block => (int)(block.From - Start).TotalMinutes));
+        Assert.Equal([1, 5], (await store.Calls.ReadAsync(Start.AddMinutes(5.5), false, 0, 100))!.Select(block => (int)(block.From - Start).TotalMinutes));
+    }
+
+    [Fact]
     public async Task FullDisk_SaysThatItIsLost_AndCountsNothing()
     {
         await using var store = SqliteStore.Open(Path, new() { MostPages = 60 });

@@ -12,7 +12,7 @@ namespace Understudy.Gateway.Admin;
 /// The records of calls that the store keeps: <c>GET /admin/calls?route=&amp;client=&amp;outcome=&amp;trouble=&amp;before=&amp;limit=</c> and
 /// <c>GET /admin/calls/{id}</c>, each as a line of the log has it.
 /// </summary>
-internal sealed class CallsEndpoint(GatewayState state, TargetLabels labels)
+internal sealed class CallsEndpoint(GatewayState state)
 {
     private const string Path = "/admin/calls";
     private const int UsualPage = 50, MostPage = 1000;
@@ -92,10 +92,10 @@ internal sealed class CallsEndpoint(GatewayState state, TargetLabels labels)
         });
     }
 
-    private void Write(Utf8JsonWriter json, CallRecord call)
+    private static void Write(Utf8JsonWriter json, CallRecord call)
     {
         using var line = new PooledBuffer();
-        LogLine.Json(line, call, labels);
+        LogLine.Json(line, call, TargetLabels.OfKept);
         json.WriteRawValue(line.Span.TrimEnd((byte)'\n'), skipInputValidation: true);
     }
 }

@@ -17,7 +17,7 @@ internal static class CleanJson
     private static readonly JsonWriterOptions Writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 600, SkipValidation = true };
     private static readonly SearchValues<char> _base64 = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-");
 
-    /// <summary>Names whose texts are taken out whole.</summary>
+    /// <summary>Names whose texts and numbers are taken out whole, those of a list too.</summary>
     private static readonly HashSet<string> _secretNames = new(StringComparer.OrdinalIgnoreCase)
     {
         "password", "passwd", "pwd", "passphrase", "secret", "clientsecret", "apikey", "xapikey", "xgoogapikey", "token", "accesstoken", "refreshtoken",
@@ -45,7 +45,7 @@ internal static class CleanJson
     private static void Copy(ReadOnlySpan<byte> body, Utf8JsonWriter json, Redactor redactor)
     {
         var reader = new Utf8JsonReader(body, isFinalBlock: false, new JsonReaderState(Reading));
-        var open = new Stack<bool>(); // true for an object
+        var open = new Stack<(bool IsObject, string? Name)>();
         string? name = null;
         var ended = false;
         try
@@ -55,12 +55,13 @@ internal static class CleanJson
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                        open.Push(reader.TokenType == JsonTokenType.StartObject);
-                        if (open.Peek()) json.WriteStartObject();
+                        var isObject = reader.TokenType == JsonTokenType.StartObject;
+                        open.Push((isObject, name));
+                        if (isObject) json.WriteStartObject();
                         else json.WriteStartArray();
                         break;
                     case JsonTokenType.EndObject or JsonTokenType.EndArray:
-                        Close(json, open.Pop());
+                        Close(json, open.Pop().IsObject);
                         ended = open.Count == 0;
                         break;
                     case JsonTokenType.PropertyName:
@@ -73,7 +74,8 @@ internal static class CleanJson
                         break;
                 }
 
-                if (reader.TokenType is not (JsonTokenType.PropertyName or JsonTokenType.StartArray)) name = null;
+                // All of a list stand under its name.
+                if (reader.TokenType != JsonTokenType.PropertyName) name = open.TryPeek(out var around) ? around.Name : null;
             }
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
@@ -83,15 +85,18 @@ internal static class CleanJson
 
         if (ended) return;
         if (reader.TokenType is JsonTokenType.PropertyName || open.Count == 0) json.WriteStringValue("[cut off]");
-        while (open.TryPop(out var isObject)) Close(json, isObject);
+        while (open.TryPop(out var left)) Close(json, left.IsObject);
     }
 
     private static void Value(ref Utf8JsonReader reader, Utf8JsonWriter json, string? name, Redactor redactor)
     {
         switch (reader.TokenType)
         {
+            case JsonTokenType.String or JsonTokenType.Number when name is not null && IsSecret(name):
+                json.WriteStringValue(redactor.Out());
+                break;
             case JsonTokenType.String:
-                json.WriteStringValue(name is not null && IsSecret(name) ? redactor.Out() : Text(reader.GetString()!, redactor));
+                json.WriteStringValue(Text(reader.GetString()!, redactor));
                 break;
             case JsonTokenType.Number:
                 var digits = Encoding.ASCII.GetString(reader.ValueSpan);
