@@ -62,7 +62,7 @@ export async function startStack({ between = (_, url) => url } = {}) {
   };
 }
 
-async function startProvider(protocol) {
+export async function startProvider(protocol) {
   const program = await start('provider', '--protocol', protocol, '--listen', '127.0.0.1:0');
   return {
     ...program,

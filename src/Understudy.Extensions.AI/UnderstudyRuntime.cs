@@ -79,7 +79,7 @@ public sealed class UnderstudyRuntime : IAsyncDisposable, IDisposable
         if (policy.Routes.Count == 0) throw new ArgumentException("The policy names no route.", nameof(policy));
         if (policy.Providers.FirstOrDefault(provider => provider.Protocol == Calls.WireProtocol.InProcess) is { } wrong) throw new ArgumentException($"Provider {wrong.Name}: no provider speaks {wrong.Protocol}.", nameof(policy));
         options ??= new();
-        return new(EngineHost.Open(policy, new() { Time = options.Time, Chance = options.Chance, Transport = options.Transport, Journal = options.Journal }), options);
+        return new(EngineHost.Open(policy, options), options);
     }
 
     /// <summary>Starts under a policy file: that one, else the one that <c>UNDERSTUDY_CONFIG</c> names, else <c>./understudy.yaml</c>, else the vendors' keys in the environment.</summary>

@@ -61,7 +61,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(Policy policy, GatewayOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new();
-        var host = EngineHost.Open(policy, new() { Time = options.Time, Chance = options.Chance, Transport = options.Transport, Journal = options.Journal, Rehearse = options.Rehearse });
+        var host = EngineHost.Open(policy, options);
         var engine = host.Engine;
         var state = new GatewayState { Store = host.Store, Past = host.Past, Rehearsals = host.Rehearsals };
         var telemetry = new GatewayTelemetry(host, options.OpenTelemetry);

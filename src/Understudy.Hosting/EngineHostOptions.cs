@@ -4,8 +4,8 @@ using Understudy.Transport;
 
 namespace Understudy.Hosting;
 
-/// <summary>What an engine runs on; what it does is in the policy.</summary>
-public sealed record EngineHostOptions
+/// <summary>What an engine runs on; what it does is in the policy. Each host adds its own.</summary>
+public record EngineHostOptions
 {
     /// <summary>The time. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -1,6 +1,7 @@
 using Understudy.Configuration;
 using Understudy.PolicyFile.Explaining;
 using Understudy.PolicyFile.Keys;
+using Understudy.Spending;
 
 namespace Understudy.PolicyFile;
 
@@ -17,7 +18,7 @@ public static class PolicySummary
         lines.AddRange(policy.Routes.Select(route => Route(route, policy)));
         if (!policy.Kill.IsEmpty) lines.Add($"kill switch: {string.Join(", ", policy.Kill.Names)} never called");
         lines.Add(policy.Clients.Count == 0 ? "who may call: anyone on this machine, without a key" : $"who may call: {string.Join(", ", policy.Clients.Select(client => client.Name))}, each with its key");
-        if (Budgets.Any(policy)) lines.Add($"budgets: {string.Join("; ", Budgets.All(policy).Select(one => $"{one.Kind} {one.Name} {one.Budget}"))}; what is beyond is not sent");
+        if (Budgets.Any(policy)) lines.Add($"budgets: {string.Join("; ", SetBudgets.Of(policy).Select(one => $"{one.Kind.Word()} {one.Name} {one.Budget}"))}; what is beyond is not sent");
         if (policy.Operators.Count > 0) lines.Add($"operators: {string.Join(", ", policy.Operators.Select(one => $"{one.Name} ({one.Role.Word()})"))}");
         else if (policy.AdminToken is null) lines.Add("admin API: off (set UNDERSTUDY_ADMIN_TOKEN)");
         if (policy.Alarms.Receivers.Count > 0) lines.Add($"alarms: told to {string.Join(", ", policy.Alarms.Receivers)}");

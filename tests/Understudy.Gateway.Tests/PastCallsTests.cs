@@ -45,6 +45,23 @@ public sealed class PastCallsTests
     }
 
     [Fact]
+    public async Task AModelThatThisProcessHasAskedNobodyFor_KeepsItsName()
+    {
+        using var folder = new StoreFolder();
+        await using (var stage = await StageAsync(folder.Store))
+        {
+            for (var i = 0; i < 3; i++) await RawClient.PostAsync(stage.Url, "/v1/messages", Ask.Replace("claude-sonnet-4-5", "claude-of-tomorrow", StringComparison.Ordinal));
+        }
+
+        await using var later = await StageAsync(folder.Store);
+        var calls = (await GetAsync(later, "calls")).Json["calls"]!.AsArray();
+        Assert.All(calls, call => Assert.Equal(("claude/claude-of-tomorrow", "claude/claude-of-tomorrow"), ((string?)call!["served_by"], (string?)call["attempts"]![0]!["target"])));
+        Assert.Equal(3, calls.Count);
+        // To have looked makes it no label of the metrics.
+        Assert.DoesNotContain("of-tomorrow", (await RawClient.AskAsync(later.Url, "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task WithoutAStore_OrSwitchedOff_NoneAreKept()
     {
         await using (var memory = await StageAsync(null)) Assert.Equal(404, (await GetAsync(memory, "calls")).Status);

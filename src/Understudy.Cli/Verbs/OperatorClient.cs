@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
+using System.Text;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
@@ -50,7 +50,7 @@ internal sealed class OperatorClient : IDisposable
 
     /// <summary>Orders.</summary>
     public Task<JsonObject?> PostAsync(string path, JsonObject body, CancellationToken cancellationToken) =>
-        SendAsync(() => _http.PostAsync(path, JsonContent.Create(body), cancellationToken), cancellationToken);
+        SendAsync(() => _http.PostAsync(path, new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"), cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();

@@ -8,10 +8,18 @@ internal static class Verbs
     private static readonly (string Name, Func<Command> Make)[] All =
     [
         ("serve", ServeVerb.Command),
+#if NATIVE_PROGRAM
+        ("demo", () => Elsewhere("demo")),
+#else
         ("demo", DemoVerb.Command),
+#endif
         ("check", CheckVerb.Command),
         ("explain", ExplainVerb.Command),
+#if NATIVE_PROGRAM
+        ("provider", () => Elsewhere("provider")),
+#else
         ("provider", ProviderVerb.Command),
+#endif
         ("status", StatusVerb.Command),
         ("kill", LeverVerb.Kill),
         ("drain", LeverVerb.Drain),
@@ -30,4 +38,18 @@ internal static class Verbs
         var named = All.Where(verb => args is [var first, ..] && first == verb.Name).ToArray();
         return (named.Length == 0 ? All : named).Select(verb => verb.Make());
     }
+
+#if NATIVE_PROGRAM
+    /// <summary>A verb that the native program has not: simulated providers and the vendors' own SDKs are no part of a server.</summary>
+    private static Command Elsewhere(string name)
+    {
+        var command = new Command(name, "Not in the native program: ./run of the repository has it.") { Hidden = true, TreatUnmatchedTokensAsErrors = false };
+        command.SetAction(_ =>
+        {
+            Console.Error.WriteLine($"'{name}' is not in the native program, which is made for servers. The repository's './run {name}' has it.");
+            return ExitCode.BadUsage;
+        });
+        return command;
+    }
+#endif
 }

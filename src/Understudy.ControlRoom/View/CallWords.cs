@@ -39,8 +39,12 @@ internal static class CallWords
     }
 
     /// <summary>The model that a client asked for, where a provider took that name or the policy has it.</summary>
-    public static string Model(RoomSources sources, CallRecord call)
+    /// <param name="sources">What is looked at.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="kept">Whether it was read from the store: there it stands as it may be told, and this process may never have asked for it.</param>
+    public static string Model(RoomSources sources, CallRecord call, bool kept)
     {
+        if (kept) return call.Model.Length == 0 ? Unknown : call.Model;
         if (call.Model.Length == 0) return "";
         var policy = sources.Engine.Model.Policy;
         var known = policy.Providers.Any(provider => sources.Labels.Knows($"{provider.Name}/{call.Model}"))
@@ -49,8 +53,11 @@ internal static class CallWords
     }
 
     /// <summary>The target of an attempt, as <see cref="Model"/>.</summary>
-    public static string Target(RoomSources sources, CallRecord call, AttemptRecord attempt) =>
-        Model(sources, call) == Unknown && attempt.Target.EndsWith(call.Model, StringComparison.Ordinal) ? $"{attempt.Provider}, {Unknown}" : attempt.Target;
+    public static string Target(RoomSources sources, CallRecord call, AttemptRecord attempt, bool kept) =>
+        !kept && Model(sources, call, kept) == Unknown && attempt.Target.EndsWith(call.Model, StringComparison.Ordinal) ? $"{attempt.Provider}, {Unknown}" : attempt.Target;
+
+    /// <summary>Who served it, as <see cref="Model"/>.</summary>
+    public static string ServedBy(RoomSources sources, CallRecord call, bool kept) => (kept ? TargetLabels.OfKept : sources.Labels).ServedBy(call);
 
     /// <summary>What the client speaks.</summary>
     public static string Protocol(WireProtocol protocol) => protocol switch

@@ -22,14 +22,26 @@ internal static class HeadlineReader
         if (seconds.Degraded >= Math.Max(1, seconds.Answered * NamedShare)) return new(Verdict.Degraded, "Serving, degraded", by, $"{Show.Share(seconds.Degraded / (double)seconds.Answered)} of answers are less than what was asked for: {Sick(routes)}");
         var strained = routes.Where(route => route.Rungs.Skip(1).Sum(rung => rung.Share) >= StandInShare).ToList();
         if (strained.Count > 0) return new(Verdict.StandingIn, "Serving", by, StandingIn(strained, providers, now));
-        var resting = providers.Where(provider => provider.Tone == Tone.Sick).Select(provider => provider.Name).ToList();
-        return new(Verdict.Serving, "Serving", by, resting.Count == 0 ? "everyone in their place" : $"{Show.Names(resting)} {(resting.Count == 1 ? "is" : "are")} out, and nobody misses {(resting.Count == 1 ? "it" : "them")}");
+        return new(Verdict.Serving, "Serving", by, AllAreServed(providers, Later(deferred, now)));
     }
+
+    /// <summary>Whoever calls is served by those who were meant to; who is away meanwhile, and what waits for them.</summary>
+    private static string AllAreServed(IReadOnlyList<ProviderView> providers, string? later)
+    {
+        var away = providers.Where(provider => provider.Tone is Tone.Sick or Tone.Ordered).ToList();
+        if (away.Count == 0) return later ?? "everyone in their place";
+        var words = string.Join(" and ", away.GroupBy(provider => provider.Says).Select(some => $"{Show.Names([.. some.Select(one => one.Name)])} {(some.Count() == 1 ? "is" : "are")} {some.Key}"));
+        return later is null ? $"{words}, and nobody misses {(away.Count == 1 ? "it" : "them")}" : $"{words}; {later}";
+    }
+
+    private static string? Later(DeferredView? deferred, DateTimeOffset now) => deferred is { Waiting: > 0 } work
+        ? $"{Show.Count(work.Waiting)} {(work.Waiting == 1 ? "piece" : "pieces")} of deferred work {(work.Waiting == 1 ? "waits" : "wait")}{(work.Oldest is { } oldest ? $", the oldest for {Show.Span(now - oldest)}" : "")}"
+        : null;
 
     /// <summary>Nobody is answered at this moment, but somebody waits: for a person, or for work that was put off.</summary>
     private static Headline? Backlog(IReadOnlyList<QuestionView>? waiting, DeferredView? deferred, DateTimeOffset now)
     {
-        var later = deferred is { Waiting: > 0 } work ? $"{Show.Count(work.Waiting)} {(work.Waiting == 1 ? "piece" : "pieces")} of deferred work {(work.Waiting == 1 ? "waits" : "wait")}{(work.Oldest is { } oldest ? $", the oldest for {Show.Span(now - oldest)}" : "")}" : null;
+        var later = Later(deferred, now);
         if (waiting is { Count: > 0 } callers)
         {
             var people = $"{Show.Count(callers.Count)} {(callers.Count == 1 ? "caller waits" : "callers wait")} for an answer, the first for {Show.Span(now - callers[0].Since)}";

@@ -8,11 +8,17 @@ namespace Understudy.Demo.LastRungs;
 /// <param name="Gets">What that rung gives.</param>
 internal sealed record Caller(string Route, string Asks, string Gets)
 {
+    /// <summary>Asks what was answered while all was well.</summary>
+    public static Caller AskedBefore { get; } = new("asked-before", "When does the house open?", "an answer that was good before");
+
+    /// <summary>Is content with a promise.</summary>
+    public static Caller CanWait { get; } = new("can-wait", "Write the programme notes for Friday.", "a promise");
+
     /// <summary>The four of the second act.</summary>
     public static IReadOnlyList<Caller> All { get; } =
     [
-        new("asked-before", "When does the house open?", "an answer that was good before"),
-        new("can-wait", "Write the programme notes for Friday.", "a promise"),
+        AskedBefore,
+        CanWait,
         new("needs-a-person", "Are there two seats left in row 7?", "a person"),
         new("honest-word", "Which play should I see?", "the honest word"),
     ];

@@ -24,7 +24,7 @@ internal static class SecondAct
         console.WriteLine("The second act: all four providers are down, and nobody is left to stand in.", BoardStyle.Strong);
 
         // 1. While all is well: the answer that will be good later.
-        await Caller.All[0].AskAsync(asker, time, cancellationToken);
+        await Caller.AskedBefore.AskAsync(asker, time, cancellationToken);
 
         // 2. Nobody answers.
         foreach (var player in stage.Cast) player.Provider.Faults.Set([new() { Kind = "status", Code = 529 }]);
@@ -32,10 +32,11 @@ internal static class SecondAct
 
         // 3. They are back: nobody asks again, and what was promised is done.
         foreach (var player in stage.Cast) player.Provider.Faults.Clear();
-        var later = asked[1].Call.DeferredId is { } id ? await DeferredAnswer.WaitAsync(stage.Gateway.BaseUrl, id, time, cancellationToken) : null;
+        var promise = asked.Single(one => one.Call.Route == Caller.CanWait.Route).Call.DeferredId;
+        var later = promise is null ? null : await DeferredAnswer.WaitAsync(stage.Gateway.BaseUrl, promise, time, cancellationToken);
         Print(console, asked);
         console.WriteLine(later is { } waited
-            ? string.Create(CultureInfo.InvariantCulture, $"What was put off was answered {waited.TotalSeconds:0.0} s after the models were back, without being asked again: GET /v1/deferred/{asked[1].Call.DeferredId}")
+            ? string.Create(CultureInfo.InvariantCulture, $"What was put off was answered {waited.TotalSeconds:0.0} s after the models were back, without being asked again: GET /v1/deferred/{promise}")
             : "What was put off was not answered in time.");
         console.WriteLine("The person is played by this demo. In the control room anybody can be one.", BoardStyle.Faint);
         return later is not null && asked.All(one => one is { Error: null, Call.Degraded: true });

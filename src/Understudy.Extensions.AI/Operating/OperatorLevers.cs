@@ -95,7 +95,7 @@ public sealed class OperatorLevers
     private static ArgumentException Unknown(string wrong, string what, IEnumerable<string> known, string parameter)
     {
         var words = known.ToList();
-        return new($"'{(wrong.Length <= 80 ? wrong : wrong[..80] + "…")}' {what}. Known: {string.Join(", ", words)}{(Nearest.To(wrong, words) is { } near ? $"; did you mean '{near}'?" : ".")}", parameter);
+        return new($"'{WrongWord.Shown(wrong)}' {what}. Known: {string.Join(", ", words)}{WrongWord.DidYouMean(wrong, words)}", parameter);
     }
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

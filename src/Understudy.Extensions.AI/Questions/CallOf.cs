@@ -112,27 +112,23 @@ internal static class CallOf
         if (name is not null)
         {
             return model.Routes.FindByName(name, asked)
-                ?? throw new ArgumentException($"UnderstudyCallOptions.Route: '{Shown(name)}' is no route of the policy. Known: {Names(model.Policy)}{Near(name, model.Policy.Routes.Select(route => route.Name))}");
+                ?? throw new ArgumentException($"UnderstudyCallOptions.Route: '{WrongWord.Shown(name)}' is no route of the policy. Known: {Names(model.Policy)}{WrongWord.DidYouMean(name, model.Policy.Routes.Select(route => route.Name))}");
         }
 
-        return model.Routes.Find(asked) ?? throw new ArgumentException($"ChatOptions.ModelId: no route of the policy serves '{Shown(asked)}'. Its routes: {Names(model.Policy)}{Near(asked, model.Policy.Routes.SelectMany(route => route.Match))}");
+        return model.Routes.Find(asked) ?? throw new ArgumentException($"ChatOptions.ModelId: no route of the policy serves '{WrongWord.Shown(asked)}'. Its routes: {Names(model.Policy)}{WrongWord.DidYouMean(asked, model.Policy.Routes.SelectMany(route => route.Match))}");
     }
 
     private static ClientModel? ClientOf(Policy policy, string? name) => name is null ? null
         : policy.Clients.FirstOrDefault(client => Same(client.Name, name))
-            ?? throw new ArgumentException($"UnderstudyCallOptions.Client: '{Shown(name)}' is no client of the policy. Known: {string.Join(", ", policy.Clients.Select(client => client.Name))}{Near(name, policy.Clients.Select(client => client.Name))}");
+            ?? throw new ArgumentException($"UnderstudyCallOptions.Client: '{WrongWord.Shown(name)}' is no client of the policy. Known: {string.Join(", ", policy.Clients.Select(client => client.Name))}{WrongWord.DidYouMean(name, policy.Clients.Select(client => client.Name))}");
 
     private static UseCaseModel? UseCaseOf(Policy policy, string? name) => name is null ? null
         : policy.UseCases.FirstOrDefault(useCase => Same(useCase.Name, name))
-            ?? throw new ArgumentException($"UnderstudyCallOptions.UseCase: '{Shown(name)}' is no use case of the policy. Known: {string.Join(", ", policy.UseCases.Select(useCase => useCase.Name))}{Near(name, policy.UseCases.Select(useCase => useCase.Name))}");
+            ?? throw new ArgumentException($"UnderstudyCallOptions.UseCase: '{WrongWord.Shown(name)}' is no use case of the policy. Known: {string.Join(", ", policy.UseCases.Select(useCase => useCase.Name))}{WrongWord.DidYouMean(name, policy.UseCases.Select(useCase => useCase.Name))}");
 
     private static string Names(Policy policy) => string.Join(", ", policy.Routes.Select(route => route.Name));
 
-    private static string Near(string wrong, IEnumerable<string> known) => Nearest.To(wrong, known) is { } near ? $"; did you mean '{near}'?" : ".";
-
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
-
-    private static string Shown(string name) => name.Length <= 80 ? name : name[..80] + "…";
 }
 
 /// <summary>A call, and what is captured of it.</summary>

@@ -23,7 +23,7 @@ internal sealed class AdminEndpoint(Engine engine, GatewayState state, OperatorD
     private readonly InboxEndpoint _inbox = new(engine, new(engine));
     private readonly DeferredWorkEndpoint _deferred = new(engine, new(engine));
     private readonly DrillsEndpoint _drills = new(engine, state, new(engine));
-    private readonly CallsEndpoint _calls = new(state, labels);
+    private readonly CallsEndpoint _calls = new(state);
     private readonly CapturesEndpoint _captures = new(engine, new(engine));
     private readonly PurgeEndpoint _purge = new(engine);
     private readonly StatusEndpoint _status = new(engine, state, labels);

@@ -49,17 +49,11 @@ internal static class AdminRequest
         foreach (var property in body.EnumerateObject())
         {
             if (known.Contains(property.Name)) continue;
-            return $"'{Shown(property.Name)}' is not known here: {string.Join(", ", known)}{DidYouMean(property.Name, known)}";
+            return $"'{WrongWord.Shown(property.Name)}' is not known here: {string.Join(", ", known)}{WrongWord.DidYouMean(property.Name, known)}";
         }
 
         return null;
     }
-
-    /// <summary>The end of a sentence about a wrong word: the nearest right one, or a full stop.</summary>
-    public static string DidYouMean(string wrong, IEnumerable<string> words) => Nearest.To(wrong, words) is { } near ? $"; did you mean '{near}'?" : ".";
-
-    /// <summary>A text that came, as an error quotes it: not endless.</summary>
-    public static string Shown(string text) => text.Length <= 80 ? text : text[..80] + "…";
 
     /// <summary>Reads <c>until</c>: a duration, or a time to come. Null where there is none.</summary>
     /// <returns>False where it is neither.</returns>

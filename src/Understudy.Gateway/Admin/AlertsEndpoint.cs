@@ -4,6 +4,7 @@ using Understudy.Alarms;
 using Understudy.Configuration;
 using Understudy.Hosting.Receivers;
 using Understudy.Pipeline;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -83,8 +84,8 @@ internal sealed class AlertsEndpoint(Engine engine, EngineAlarms alarms, AuditWo
         }
 
         var firing = alarms.Book.Active.Select(alarm => alarm.Id).ToList();
-        var over = alarms.Book.Over.Any(alarm => alarm.Id == id) ? $"'{id}' is over already" : $"no alarm '{AdminRequest.Shown(id)}' fires";
-        await AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, $"{over}{(firing.Count == 0 ? "; none does." : $". Firing: {string.Join(", ", firing)}{AdminRequest.DidYouMean(id, firing)}")}");
+        var over = alarms.Book.Over.Any(alarm => alarm.Id == id) ? $"'{id}' is over already" : $"no alarm '{WrongWord.Shown(id)}' fires";
+        await AdminEndpoint.RefuseAsync(context, StatusCodes.Status404NotFound, $"{over}{(firing.Count == 0 ? "; none does." : $". Firing: {string.Join(", ", firing)}{WrongWord.DidYouMean(id, firing)}")}");
     }
 
     private static void Write(Utf8JsonWriter json, string name, IReadOnlyList<Alarm> list)

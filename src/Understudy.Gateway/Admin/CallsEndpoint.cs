@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Calls;
 using Understudy.Gateway.Telemetry;
 using Understudy.Observation;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -11,7 +12,7 @@ namespace Understudy.Gateway.Admin;
 /// The records of calls that the store keeps: <c>GET /admin/calls?route=&amp;client=&amp;outcome=&amp;trouble=&amp;before=&amp;limit=</c> and
 /// <c>GET /admin/calls/{id}</c>, each as a line of the log has it.
 /// </summary>
-internal sealed class CallsEndpoint(GatewayState state, TargetLabels labels)
+internal sealed class CallsEndpoint(GatewayState state)
 {
     private const string Path = "/admin/calls";
     private const int UsualPage = 50, MostPage = 1000;
@@ -44,7 +45,7 @@ internal sealed class CallsEndpoint(GatewayState state, TargetLabels labels)
         var (route, client, outcome) = (Given("route"), Given("client"), Given("outcome"));
         if (outcome is not null && !Enum.GetValues<CallOutcome>().Select(Words.Of).Contains(outcome))
         {
-            await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, $"'outcome' is none of {string.Join(", ", Enum.GetValues<CallOutcome>().Select(Words.Of))}{AdminRequest.DidYouMean(outcome, Enum.GetValues<CallOutcome>().Select(Words.Of))}");
+            await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, $"'outcome' is none of {string.Join(", ", Enum.GetValues<CallOutcome>().Select(Words.Of))}{WrongWord.DidYouMean(outcome, Enum.GetValues<CallOutcome>().Select(Words.Of))}");
             return;
         }
 
@@ -91,10 +92,10 @@ internal sealed class CallsEndpoint(GatewayState state, TargetLabels labels)
         });
     }
 
-    private void Write(Utf8JsonWriter json, CallRecord call)
+    private static void Write(Utf8JsonWriter json, CallRecord call)
     {
         using var line = new PooledBuffer();
-        LogLine.Json(line, call, labels);
+        LogLine.Json(line, call, TargetLabels.OfKept);
         json.WriteRawValue(line.Span.TrimEnd((byte)'\n'), skipInputValidation: true);
     }
 }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Chaos;
 using Understudy.Pipeline;
 using Understudy.PolicyFile.Keys;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -99,14 +100,14 @@ internal sealed class ChaosBody(Engine engine, AuditWords audit)
         var provider = what.Split('/')[0];
         return providers.Contains(provider, StringComparer.OrdinalIgnoreCase) && !what.EndsWith('/')
             ? what
-            : throw new FormatException($"'{AdminRequest.Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}{AdminRequest.DidYouMean(provider, providers)}");
+            : throw new FormatException($"'{WrongWord.Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}{WrongWord.DidYouMean(provider, providers)}");
     }
 
     private static ChaosFault Fault(JsonElement body)
     {
         if (!body.TryGetProperty("fault", out var fault) || fault.ValueKind != JsonValueKind.Object) throw new FormatException("'fault' is missing: an object with a 'kind', as in { \"kind\": \"hang\" }.");
         var word = AdminRequest.Text(fault, "kind") ?? "";
-        if (!_kinds.TryGetValue(word, out var kind)) throw new FormatException($"'kind' must be one of {string.Join(", ", _kinds.Keys)}{AdminRequest.DidYouMean(word, _kinds.Keys)}");
+        if (!_kinds.TryGetValue(word, out var kind)) throw new FormatException($"'kind' must be one of {string.Join(", ", _kinds.Keys)}{WrongWord.DidYouMean(word, _kinds.Keys)}");
         Known(fault, [.. kind.Keys, "kind"], $"in a fault '{word}'");
         var standard = new ChaosFault { Kind = kind.Kind };
         return standard with
@@ -131,7 +132,7 @@ internal sealed class ChaosBody(Engine engine, AuditWords audit)
         if (!body.TryGetProperty(key, out _)) return null;
         var (name, known) = (AdminRequest.Text(body, key) ?? "", names.ToList());
         return known.FirstOrDefault(one => one.Equals(name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new FormatException($"There is no {key} '{AdminRequest.Shown(name)}'. Known: {string.Join(", ", known.DefaultIfEmpty("none"))}{AdminRequest.DidYouMean(name, known)}");
+            ?? throw new FormatException($"There is no {key} '{WrongWord.Shown(name)}'. Known: {string.Join(", ", known.DefaultIfEmpty("none"))}{WrongWord.DidYouMean(name, known)}");
     }
 
     private static double? Share(JsonElement body, string key)
@@ -156,7 +157,7 @@ internal sealed class ChaosBody(Engine engine, AuditWords audit)
     {
         foreach (var property in body.EnumerateObject())
         {
-            if (!keys.Contains(property.Name)) throw new FormatException($"'{AdminRequest.Shown(property.Name)}' is not known {where}: {string.Join(", ", keys)}{AdminRequest.DidYouMean(property.Name, keys)}");
+            if (!keys.Contains(property.Name)) throw new FormatException($"'{WrongWord.Shown(property.Name)}' is not known {where}: {string.Join(", ", keys)}{WrongWord.DidYouMean(property.Name, keys)}");
         }
     }
 

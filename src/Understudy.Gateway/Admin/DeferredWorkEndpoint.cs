@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Deferral;
 using Understudy.Overrides;
 using Understudy.Pipeline;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -49,7 +50,7 @@ internal sealed class DeferredWorkEndpoint(Engine engine, AuditWords audit)
         var route = mistake is null ? AdminRequest.Text(body, "route") ?? AdminRequest.Text(body, "what") : null;
         if (mistake is null && route is null) mistake = "'route' is missing: whose waiting work is to be taken back.";
         if (mistake is null && engine.Deferral.Tally.Waiting.FirstOrDefault(lane => string.Equals(lane.Lane, route, StringComparison.OrdinalIgnoreCase)).Lane is { } lane) route = lane;
-        else mistake ??= $"No work of '{AdminRequest.Shown(route!)}' waits{AdminRequest.DidYouMean(route!, engine.Deferral.Tally.Lanes)}";
+        else mistake ??= $"No work of '{WrongWord.Shown(route!)}' waits{WrongWord.DidYouMean(route!, engine.Deferral.Tally.Lanes)}";
         if (mistake is not null)
         {
             await AdminEndpoint.RefuseAsync(context, StatusCodes.Status400BadRequest, mistake);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Understudy.Pipeline;
+using Understudy.PolicyFile.Reading;
 using Understudy.Rehearsals;
 
 namespace Understudy.Gateway.Admin;
@@ -66,7 +67,7 @@ internal sealed class DrillsEndpoint(Engine engine, GatewayState state, AuditWor
         var scheduled = engine.Model.Policy.Drills.Scenarios;
         var wanted = mistake is null ? AdminRequest.Text(body, "scenario") ?? AdminRequest.Text(body, "what") : null;
         // What is run is the operator's program with these words: only what the policy names.
-        if (mistake is null && wanted is not null && !scheduled.Contains(wanted, StringComparer.OrdinalIgnoreCase)) mistake = $"'drills: scenarios' of the policy has no '{AdminRequest.Shown(wanted)}'{AdminRequest.DidYouMean(wanted, scheduled)}";
+        if (mistake is null && wanted is not null && !scheduled.Contains(wanted, StringComparer.OrdinalIgnoreCase)) mistake = $"'drills: scenarios' of the policy has no '{WrongWord.Shown(wanted)}'{WrongWord.DidYouMean(wanted, scheduled)}";
         if (mistake is null && scheduled.Count == 0) mistake = "The policy names no scenarios: 'drills: { every: 24h, scenarios: […] }'.";
         if (mistake is not null)
         {

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Understudy.Configuration;
 using Understudy.Overrides;
 using Understudy.Pipeline;
+using Understudy.PolicyFile.Reading;
 
 namespace Understudy.Gateway.Admin;
 
@@ -101,7 +102,7 @@ internal sealed class LeverEndpoint(Engine engine, AuditWords audit)
         var provider = ProviderOf(what);
         if (provider.Equals("all", StringComparison.OrdinalIgnoreCase) && !what.Contains('/', StringComparison.Ordinal)) return null;
         if (providers.Contains(provider, StringComparer.OrdinalIgnoreCase) && !what.EndsWith('/')) return null;
-        return $"'{AdminRequest.Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{AdminRequest.DidYouMean(routes.Count > 0 ? what : provider, [.. providers, "all", .. routes])}";
+        return $"'{WrongWord.Shown(what)}' is no provider and no target of this gateway. Known: {string.Join(", ", providers)}, all{WrongWord.DidYouMean(routes.Count > 0 ? what : provider, [.. providers, "all", .. routes])}";
     }
 
     private static string ProviderOf(string what) => what.IndexOf('/', StringComparison.Ordinal) is >= 0 and var slash ? what[..slash] : what;

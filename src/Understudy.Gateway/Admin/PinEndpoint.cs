@@ -53,9 +53,8 @@ internal sealed class PinEndpoint(Engine engine, AuditWords audit)
 
     private static string Unknown(string wrong, string what, IEnumerable<string> known)
     {
-        var shown = wrong.Length <= 80 ? wrong : wrong[..80] + "…";
         var words = known.ToList();
-        return $"'{shown}' is {what}. Known: {string.Join(", ", words)}{(Nearest.To(wrong, words) is { } near ? $"; did you mean '{near}'?" : ".")}";
+        return $"'{WrongWord.Shown(wrong)}' is {what}. Known: {string.Join(", ", words)}{WrongWord.DidYouMean(wrong, words)}";
     }
 
     private static bool Same(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);

@@ -8,6 +8,7 @@ using Understudy.Gateway.Answers;
 using Understudy.Hosting.Telemetry;
 using Understudy.Observation;
 using Understudy.Pipeline;
+using Understudy.PolicyFile.Reading;
 using Understudy.Routing;
 using Understudy.Wires;
 
@@ -97,7 +98,7 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
             {
                 await TurnAwayAsync(context, protocol, ClientErrorCause.ModelNotFound, named.Count > 0
                     ? "x-understudy-route names no route of this gateway."
-                    : $"model: no route of this gateway serves '{Shown(asked)}'.", id);
+                    : $"model: no route of this gateway serves '{WrongWord.Shown(asked)}'.", id);
                 return;
             }
 
@@ -192,7 +193,6 @@ internal sealed class ModelCallEndpoint(Engine engine, GatewayState state, CallS
         route.Rungs.SelectMany(rung => rung.Targets).Select(target => target.Provider.Name).Distinct(StringComparer.Ordinal).Skip(1).Any();
 
     /// <summary>A model name that a client made up, safe to show back to it.</summary>
-    private static string Shown(string model) => model.Length <= 80 ? model : model[..80] + "…";
 
     private string NewId() => $"us_{engine.Chance.NextUInt64():x16}";
 }

@@ -7,11 +7,7 @@ namespace Understudy.PolicyFile.Explaining;
 internal static class Budgets
 {
     /// <summary>Whether any is set.</summary>
-    public static bool Any(Policy policy) => All(policy).Any();
-
-    /// <summary>Every budget with its owner: a client, a route or a provider.</summary>
-    public static IEnumerable<(string Kind, string Name, BudgetModel Budget)> All(Policy policy) =>
-        SetBudgets.Of(policy).Select(one => (SetBudgets.Word(one.Kind), one.Name, one.Budget));
+    public static bool Any(Policy policy) => SetBudgets.Of(policy).Any();
 
     /// <summary>The targets that are named in a ladder and whose price nobody knows.</summary>
     public static IReadOnlyList<string> Unpriced(Policy policy) =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Understudy.Configuration;
+using Understudy.Spending;
 
 namespace Understudy.PolicyFile.Explaining;
 
@@ -21,10 +22,10 @@ internal static class SpendingChapter
     private static void Caps(StringBuilder page, Policy policy)
     {
         page.Append("| whose | at most | once it is spent |\n| --- | --- | --- |\n");
-        foreach (var (kind, name, budget) in Budgets.All(policy))
+        foreach (var (kind, name, budget) in SetBudgets.Of(policy))
         {
-            var then = kind == "provider" ? "its targets are passed over" : "only what is free is called; else an error that says when the window turns";
-            page.Append(CultureInfo.InvariantCulture, $"| {kind} {PolicyExplainer.Code(name)} | {PolicyExplainer.Text(budget.ToString())} | {then} |\n");
+            var then = kind == AccountKind.Provider ? "its targets are passed over" : "only what is free is called; else an error that says when the window turns";
+            page.Append(CultureInfo.InvariantCulture, $"| {kind.Word()} {PolicyExplainer.Code(name)} | {PolicyExplainer.Text(budget.ToString())} | {then} |\n");
         }
         page.Append("\nWindows are those of the calendar, in UTC. An attempt reserves what it will probably cost before it is sent, and is charged what it cost; one that was given up stays charged, for its provider may bill it.\n");
     }

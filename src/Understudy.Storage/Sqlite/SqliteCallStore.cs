@@ -44,7 +44,7 @@ internal sealed class SqliteCallStore : ICallStore
         var told = await _writer.AskAsync(connection =>
         {
             using var command = Command(
-                connection, $"SELECT {Columns} FROM call_block WHERE ($before IS NULL OR begins < $before) AND ($all OR troubles > 0) ORDER BY ends DESC, place DESC LIMIT $most OFFSET $skip",
+                connection, $"SELECT {Columns} FROM call_block WHERE ($before IS NULL OR begins < $before) AND ($all OR troubles > 0) ORDER BY place DESC LIMIT $most OFFSET $skip",
                 ("$before", before is { } limit ? Time(limit) + 1 : null), ("$all", troubleOnly ? 0 : 1), ("$most", most), ("$skip", skip));
             return Blocks(command, null);
         }).ConfigureAwait(false);

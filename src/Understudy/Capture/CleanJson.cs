@@ -19,7 +19,7 @@ internal static class CleanJson
 
     private const string NoText = "[not kept: it is no text]";
 
-    /// <summary>Names whose texts are taken out whole.</summary>
+    /// <summary>Names whose texts and numbers are taken out whole, those of a list too.</summary>
     private static readonly HashSet<string> _secretNames = new(StringComparer.OrdinalIgnoreCase)
     {
         "pwd", "token", "accesstoken", "refreshtoken", "idtoken", "authtoken", "sessiontoken", "authorization", "proxyauthorization", "cookie", "setcookie", "credential", "credentials",
@@ -49,8 +49,8 @@ internal static class CleanJson
     private static void Copy(ReadOnlySpan<byte> body, Utf8JsonWriter json, Redactor redactor)
     {
         var reader = new Utf8JsonReader(body, isFinalBlock: false, new JsonReaderState(Reading));
-        var open = new Stack<bool>(); // true for an object
-        string? name = null; // an array's holds for all that stands in it
+        var open = new Stack<(bool IsObject, string? Name)>();
+        string? name = null;
         var ended = false;
         try
         {
@@ -59,12 +59,13 @@ internal static class CleanJson
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                        open.Push(reader.TokenType == JsonTokenType.StartObject);
-                        if (open.Peek()) json.WriteStartObject();
+                        var isObject = reader.TokenType == JsonTokenType.StartObject;
+                        open.Push((isObject, name));
+                        if (isObject) json.WriteStartObject();
                         else json.WriteStartArray();
                         break;
                     case JsonTokenType.EndObject or JsonTokenType.EndArray:
-                        Close(json, open.Pop());
+                        Close(json, open.Pop().IsObject);
                         ended = open.Count == 0;
                         break;
                     case JsonTokenType.PropertyName:
@@ -77,8 +78,8 @@ internal static class CleanJson
                         break;
                 }
 
-                var isIn = open.TryPeek(out var inObject) && !inObject && reader.TokenType is not (JsonTokenType.EndObject or JsonTokenType.EndArray);
-                if (!isIn && reader.TokenType is not JsonTokenType.PropertyName) name = null;
+                // All of a list stand under its name.
+                if (reader.TokenType != JsonTokenType.PropertyName) name = open.TryPeek(out var around) ? around.Name : null;
             }
         }
         catch (JsonException)
@@ -88,18 +89,18 @@ internal static class CleanJson
 
         if (ended) return;
         if (reader.TokenType is JsonTokenType.PropertyName || open.Count == 0) json.WriteStringValue("[cut off]");
-        while (open.TryPop(out var isObject)) Close(json, isObject);
+        while (open.TryPop(out var left)) Close(json, left.IsObject);
     }
 
     private static void Value(ref Utf8JsonReader reader, Utf8JsonWriter json, string? name, Redactor redactor)
     {
         switch (reader.TokenType)
         {
-            case JsonTokenType.String:
-                json.WriteStringValue(name is not null && IsSecret(name) ? redactor.Out() : TextOf(ref reader) is { } text ? Text(text, redactor) : NoText);
-                break;
-            case JsonTokenType.Number when name is not null && IsSecret(name):
+            case JsonTokenType.String or JsonTokenType.Number when name is not null && IsSecret(name):
                 json.WriteStringValue(redactor.Out());
+                break;
+            case JsonTokenType.String:
+                json.WriteStringValue(TextOf(ref reader) is { } text ? Text(text, redactor) : NoText);
                 break;
             case JsonTokenType.Number:
                 var digits = Encoding.ASCII.GetString(reader.ValueSpan);

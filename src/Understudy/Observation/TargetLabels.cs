@@ -21,10 +21,16 @@ public sealed class TargetLabels
     private readonly ConcurrentDictionary<string, TargetLabel> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TargetLabel> _others = new(StringComparer.Ordinal);
 
+    /// <summary>For records that were read from a store: their names stand there as they may be told, and are no labels of this process.</summary>
+    public static TargetLabels OfKept { get; } = new() { TakesAll = true };
+
+    private bool TakesAll { get; init; }
+
     /// <summary>The label of an attempt's target. The attempt may be what makes it known.</summary>
     public TargetLabel Of(CallRecord call, AttemptRecord attempt)
     {
         if (_known.TryGetValue(attempt.Target, out var known)) return known;
+        if (TakesAll) return new(attempt.Provider, attempt.Target[(attempt.Target.IndexOf('/', StringComparison.Ordinal) + 1)..], attempt.Target);
         return IsWorthALabel(call, attempt) ? Admit(attempt.Provider, attempt.Target) : OtherOf(attempt.Provider);
     }
 
@@ -38,6 +44,7 @@ public sealed class TargetLabels
     public string ServedBy(CallRecord call)
     {
         if (call.ServedBy is not { } server) return "none";
+        if (TakesAll) return server;
         if (_known.TryGetValue(server, out var known)) return known.Target;
         var slash = server.IndexOf('/', StringComparison.Ordinal);
         return slash < 0 ? server : OtherOf(server[..slash]).Target;

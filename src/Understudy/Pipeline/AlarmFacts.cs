@@ -42,7 +42,7 @@ public sealed class AlarmFacts(Engine engine, TargetNews news, TargetLabels labe
                 if (budget.Of(window) is not { } cap) continue;
                 var totals = engine.Ledger.TotalsOf(kind, name, window);
                 var length = SpendWindows.StartOf(window, SpendWindows.IndexOf(window, totals.From) + 1) - totals.From;
-                yield return new($"{SetBudgets.Word(kind)} {name}", window, cap, totals.Spent + totals.Reserved, Math.Clamp((now - totals.From) / length, 0, 1));
+                yield return new($"{kind.Word()} {name}", window, cap, totals.Spent + totals.Reserved, Math.Clamp((now - totals.From) / length, 0, 1));
             }
         }
     }

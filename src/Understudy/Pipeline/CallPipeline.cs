@@ -234,7 +234,7 @@ public sealed class CallPipeline
         }
         finally
         {
-            step.Target.Breaker.Report(step.Permit, verdict, failure?.Kind, mayDrift: failure is not ({ Kind: FailureKind.RateLimited or FailureKind.QuotaExhausted } or { Kind: FailureKind.FalseRefusal, Status: not (401 or 403 or 429) }));
+            step.Target.Breaker.Report(step.Permit, verdict, failure?.Kind, mayDrift: MayDrift(failure));
             told.Duration = _engine.Time.GetElapsedTime(started);
             told.Failure = failure;
             told.Usage = attempt.Usage;
@@ -247,6 +247,14 @@ public sealed class CallPipeline
             }
         }
     }
+
+    /// <summary>Whether an end tells of a target that gets worse: one that is full is not ill, and a 400 that lies is told apart and moved at no cost (decision 0024).</summary>
+    private static bool MayDrift(Failure? failure) => failure switch
+    {
+        { Kind: FailureKind.RateLimited or FailureKind.QuotaExhausted } => false,
+        { Kind: FailureKind.FalseRefusal, Status: not (401 or 403 or 429) } => false,
+        _ => true,
+    };
 
     /// <summary>How to hedge an attempt; null where it runs alone: always without the route's wish, and while nothing is known of the target.</summary>
     private HedgedTry? Hedge(Call call, LadderWalk walk, Step step)

@@ -15,3 +15,16 @@ public enum AccountKind
     /// <summary>One model of one provider.</summary>
     Target,
 }
+
+/// <summary>The words of <see cref="AccountKind"/>.</summary>
+public static class AccountKinds
+{
+    /// <summary>What such an owner is called in a message.</summary>
+    public static string Word(this AccountKind kind) => kind switch
+    {
+        AccountKind.Client => "client",
+        AccountKind.Route => "route",
+        AccountKind.Provider => "provider",
+        AccountKind.Target => "target",
+    };
+}

@@ -16,13 +16,4 @@ public static class SetBudgets
             .. policy.ProviderBudgets.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (AccountKind.Provider, pair.Key, pair.Value)),
         ];
     }
-
-    /// <summary>What an owner is called in a message.</summary>
-    public static string Word(AccountKind kind) => kind switch
-    {
-        AccountKind.Client => "client",
-        AccountKind.Route => "route",
-        AccountKind.Provider => "provider",
-        AccountKind.Target => "target",
-    };
 }

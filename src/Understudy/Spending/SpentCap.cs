@@ -15,13 +15,7 @@ public sealed record SpentCap(AccountKind Kind, string Name, SpendWindow Window,
     /// <summary>In words, without a full stop.</summary>
     public override string ToString()
     {
-        var whose = Kind switch
-        {
-            AccountKind.Client => $"client '{Name}'",
-            AccountKind.Route => $"route '{Name}'",
-            AccountKind.Provider => $"provider '{Name}'",
-            AccountKind.Target => $"target '{Name}'",
-        };
+        var whose = $"{Kind.Word()} '{Name}'";
         return NeverFits
             ? $"this call alone would cost more than {whose} may spend: {Cap} {SpendWindows.Words(Window)}"
             : $"{whose} has spent its {Cap} {SpendWindows.Words(Window)}";

@@ -1,7 +1,9 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Understudy.Calls;
 using Understudy.Configuration;
 using Understudy.Gateway;
+using Understudy.Rehearsals;
 using Understudy.Simulator;
 
 namespace Understudy.ControlRoom.Tests.Support;
@@ -35,24 +37,49 @@ internal sealed class RoomStage : IAsyncDisposable
 
     public Policy Policy { get; private set; } = null!;
 
-    public static async Task<RoomStage> StartAsync(bool traffic = true, Func<Policy, Policy>? change = null)
+    public static async Task<RoomStage> StartAsync(bool traffic = true, Func<Policy, Policy>? change = null, Rehearse? rehearse = null)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var stage = new RoomStage(
             await SimulatedProvider.StartAsync(new() { Protocol = SimulatedProtocol.Anthropic, Key = ProviderKey, AnyModel = true }, cancellation),
             await SimulatedProvider.StartAsync(new() { Protocol = SimulatedProtocol.OpenAI, Key = ProviderKey, AnyModel = true }, cancellation));
         stage.Policy = (change ?? (same => same))(stage.DefaultPolicy());
-        stage.Gateway = await GatewayServer.StartAsync(stage.Policy, new() { Chance = new(11) }, cancellation);
-        if (traffic) stage._traffic = stage.CallAsync();
+        stage.Gateway = await GatewayServer.StartAsync(stage.Policy, new() { Chance = new(11), Rehearse = rehearse }, cancellation);
+        if (traffic) stage.BeginTraffic();
         return stage;
     }
 
     /// <summary>One call, as an SDK would make it.</summary>
-    public async Task<string> AskAsync()
+    public async Task<string> AskAsync() => (await CallAsync()).Text;
+
+    /// <summary>One call: what came, and the id by which it can be found.</summary>
+    /// <param name="model">The model that is asked for.</param>
+    /// <param name="prompt">What is asked.</param>
+    public async Task<(string Id, string Text)> CallAsync(string model = "claude-sonnet-4-5", string prompt = Prompt)
     {
-        using var body = new StringContent($$"""{"model":"claude-sonnet-4-5","max_tokens":64,"stream":true,"messages":[{"role":"user","content":"{{Prompt}}"}]}""", Encoding.UTF8, "application/json");
+        using var body = Body(model, prompt, stream: true);
         using var response = await _http.PostAsync(new Uri(Gateway.BaseUrl, "v1/messages"), body, _end.Token);
-        return await response.Content.ReadAsStringAsync(_end.Token);
+        return (response.Headers.GetValues("x-understudy-request-id").Single(), await response.Content.ReadAsStringAsync(_end.Token));
+    }
+
+    /// <summary>Hands work over for later.</summary>
+    /// <returns>Its id.</returns>
+    public async Task<string> DeferAsync(string prompt = Prompt)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Gateway.BaseUrl, "v1/messages")) { Content = Body("claude-sonnet-4-5", prompt, stream: false), Headers = { { "prefer", "respond-async" } } };
+        using var response = await _http.SendAsync(request, _end.Token);
+        Assert.Equal(202, (int)response.StatusCode);
+        return response.Headers.GetValues("x-understudy-deferred-id").Single();
+    }
+
+    /// <summary>How it stands with work that was put off.</summary>
+    /// <param name="id">The work.</param>
+    /// <param name="takeBack">Whether its owner takes it back.</param>
+    public async Task<string> DeferredAsync(string id, bool takeBack = false)
+    {
+        using var request = new HttpRequestMessage(takeBack ? HttpMethod.Delete : HttpMethod.Get, new Uri(Gateway.BaseUrl, $"v1/deferred/{id}"));
+        using var response = await _http.SendAsync(request, _end.Token);
+        return (string)JsonNode.Parse(await response.Content.ReadAsStringAsync(_end.Token))!["status"]!;
     }
 
     /// <summary>What a Prometheus would read now.</summary>
@@ -69,13 +96,19 @@ internal sealed class RoomStage : IAsyncDisposable
         _end.Dispose();
     }
 
-    private async Task CallAsync()
+    /// <summary>Callers who go on calling from here on.</summary>
+    public void BeginTraffic(string model = "claude-sonnet-4-5") => _traffic = GoOnAsync(model);
+
+    private static StringContent Body(string model, string prompt, bool stream) =>
+        new($$"""{"model":"{{model}}","max_tokens":64,"stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"{{prompt}}"}]}""", Encoding.UTF8, "application/json");
+
+    private async Task GoOnAsync(string model)
     {
         // The rhythm of the traffic, not a wait of a test's.
         using var rhythm = new PeriodicTimer(CallEvery, TimeProvider.System);
         try
         {
-            while (await rhythm.WaitForNextTickAsync(_end.Token)) await AskAsync();
+            while (await rhythm.WaitForNextTickAsync(_end.Token)) await CallAsync(model);
         }
         catch (OperationCanceledException)
         {

@@ -1,7 +1,7 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.AI;
 using Understudy.Calls;
 using Understudy.Configuration;
+using Understudy.Gateway.Tests.Support;
 using Understudy.Observation;
 using Understudy.Simulator;
 
@@ -18,10 +18,7 @@ internal sealed class ProgramStage : IAsyncDisposable
     public const string Claude45 = "claude-sonnet-4-5";
     private const string Key = "sk-of-the-provider";
 
-    private readonly ConcurrentQueue<CallRecord> _records = new();
-    private readonly ConcurrentQueue<Happening> _happenings = new();
-    private readonly List<(Func<bool> Condition, TaskCompletionSource Reached)> _waiting = [];
-    private readonly Lock _lock = new();
+    private readonly JournalEar _ear = new();
 
     private ProgramStage(SimulatedProvider claude, SimulatedProvider openai, SimulatedProvider gemini)
     {
@@ -42,9 +39,9 @@ internal sealed class ProgramStage : IAsyncDisposable
 
     public Policy Policy { get; private set; } = null!;
 
-    public IReadOnlyList<CallRecord> Records => [.. _records];
+    public IReadOnlyList<CallRecord> Records => _ear.Records;
 
-    public IReadOnlyList<Happening> Happenings => [.. _happenings];
+    public IReadOnlyList<Happening> Happenings => _ear.Happenings;
 
     public int Received => Providers.Sum(provider => provider.Stats.Calls);
 
@@ -104,17 +101,7 @@ internal sealed class ProgramStage : IAsyncDisposable
         foreach (var provider in Providers) provider.Faults.Clear();
     }
 
-    public Task WaitUntilAsync(Func<ProgramStage, bool> condition)
-    {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            if (condition(this)) return Task.CompletedTask;
-            _waiting.Add((() => condition(this), reached));
-        }
-
-        return reached.Task.WaitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task WaitUntilAsync(Func<ProgramStage, bool> condition) => _ear.UntilAsync(() => condition(this));
 
     public async Task<CallRecord> OnlyRecordAsync()
     {
@@ -135,8 +122,7 @@ internal sealed class ProgramStage : IAsyncDisposable
     private void Begin(TimeProvider? time)
     {
         var journal = new Journal();
-        journal.CallEnded += record => Heard(() => _records.Enqueue(record));
-        journal.Happened += happening => Heard(() => _happenings.Enqueue(happening));
+        _ear.Listen(journal);
         Runtime = UnderstudyRuntime.Start(Policy, new() { Journal = journal, Chance = new(11), Time = time ?? TimeProvider.System, Patience = TimeSpan.FromSeconds(5) });
         Chat = Runtime.ChatClient();
     }
@@ -166,18 +152,4 @@ internal sealed class ProgramStage : IAsyncDisposable
         UseCase = useCase,
         Ladder = [.. targets.Select(target => new TargetRung { Targets = [new() { Provider = target.Provider, Model = target.Model }] })],
     };
-
-    private void Heard(Action take)
-    {
-        lock (_lock)
-        {
-            take();
-            for (var i = _waiting.Count - 1; i >= 0; i--)
-            {
-                if (!_waiting[i].Condition()) continue;
-                _waiting[i].Reached.TrySetResult();
-                _waiting.RemoveAt(i);
-            }
-        }
-    }
 }

@@ -25,6 +25,16 @@ public sealed class AlarmRestartTests
         },
     }, time: time);
 
+    /// <summary>A gateway whose alarm rings, of which the desk has been told.</summary>
+    private static async Task<GatewayStage> RingingAsync(ManualTime time, StoreFolder folder, HttpReceiver desk)
+    {
+        var stage = await StageAsync(time, folder, desk);
+        await BreakAsync(stage);
+        Pass(time, 80);
+        await desk.UntilAsync(1);
+        return stage;
+    }
+
     private static void Pass(ManualTime time, double seconds)
     {
         for (; seconds > 0; seconds -= 5) time.Advance(TimeSpan.FromSeconds(Math.Min(seconds, 5)));
@@ -45,11 +55,8 @@ public sealed class AlarmRestartTests
         await using var desk = await HttpReceiver.StartAsync();
         var time = new ManualTime();
         string fired;
-        await using (var stage = await StageAsync(time, folder, desk))
+        await using (var stage = await RingingAsync(time, folder, desk))
         {
-            await BreakAsync(stage);
-            Pass(time, 80);
-            await desk.UntilAsync(1);
             Assert.Equal(200, (await RawClient.PostAsync(stage.Url, "/admin/alerts/provider_unavailable.claude/ack", """{"why":"on it","by":"rosa"}""", Auth)).Status);
             await desk.UntilAsync(2);
             fired = (string)(await AlertsAsync(stage))[0]!["fired_at"]!;
@@ -74,12 +81,7 @@ public sealed class AlarmRestartTests
         using var folder = new StoreFolder();
         await using var desk = await HttpReceiver.StartAsync();
         var time = new ManualTime();
-        await using (var stage = await StageAsync(time, folder, desk))
-        {
-            await BreakAsync(stage);
-            Pass(time, 80);
-            await desk.UntilAsync(1);
-        }
+        await (await RingingAsync(time, folder, desk)).DisposeAsync();
 
         await using var later = await StageAsync(time, folder, desk);
         await BreakAsync(later);
@@ -95,12 +97,7 @@ public sealed class AlarmRestartTests
         using var folder = new StoreFolder();
         await using var desk = await HttpReceiver.StartAsync();
         var time = new ManualTime();
-        await using (var stage = await StageAsync(time, folder, desk))
-        {
-            await BreakAsync(stage);
-            Pass(time, 80);
-            await desk.UntilAsync(1);
-        }
+        await (await RingingAsync(time, folder, desk)).DisposeAsync();
 
         await using var later = await GatewayStage.StartAsync(change: (policy, _) => policy with
         {

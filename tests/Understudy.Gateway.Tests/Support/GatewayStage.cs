@@ -16,11 +16,8 @@ internal sealed class GatewayStage : IAsyncDisposable
     public const string Prompt = "Why does the curtain rise again?";
     public const string ProviderKey = "sk-of-the-provider";
 
-    private readonly ConcurrentQueue<CallRecord> _records = new();
-    private readonly ConcurrentQueue<Happening> _happenings = new();
+    private readonly JournalEar _ear = new();
     private readonly ConcurrentQueue<string> _finished = new();
-    private readonly List<(Func<bool> Condition, TaskCompletionSource Reached)> _waiting = [];
-    private readonly Lock _lock = new();
 
     private GatewayStage(SimulatedProvider claude, SimulatedProvider openai, SimulatedProvider spare)
     {
@@ -42,9 +39,9 @@ internal sealed class GatewayStage : IAsyncDisposable
     /// <summary>Calls of a model that providers have received, all together.</summary>
     public int Received => Claude.Stats.Calls + OpenAI.Stats.Calls + Spare.Stats.Calls;
 
-    public IReadOnlyList<CallRecord> Records => [.. _records];
+    public IReadOnlyList<CallRecord> Records => _ear.Records;
 
-    public IReadOnlyList<Happening> Happenings => [.. _happenings];
+    public IReadOnlyList<Happening> Happenings => _ear.Happenings;
 
     /// <summary>Deferred work that was done, or could not be, since the start: ids.</summary>
     public IReadOnlyList<string> Finished => [.. _finished];
@@ -87,11 +84,10 @@ internal sealed class GatewayStage : IAsyncDisposable
         if (change is not null) stage.Policy = change(stage.Policy, stage);
         var journal = new Journal();
         hear?.Invoke(journal);
-        journal.CallEnded += record => stage.Heard(() => stage._records.Enqueue(record));
-        journal.Happened += happening => stage.Heard(() => stage._happenings.Enqueue(happening));
+        stage._ear.Listen(journal);
         stage.Gateway = await GatewayServer.StartAsync(
             stage.Policy, new() { Journal = journal, Chance = new(11), Time = time ?? TimeProvider.System, OpenTelemetry = openTelemetry ?? [] }, cancellation);
-        stage.Gateway.Engine.Deferral.Finished += (id, _) => stage.Heard(() => stage._finished.Enqueue(id));
+        stage.Gateway.Engine.Deferral.Finished += (id, _) => stage._ear.Heard(() => stage._finished.Enqueue(id));
         return stage;
     }
 
@@ -114,17 +110,7 @@ internal sealed class GatewayStage : IAsyncDisposable
     }
 
     /// <summary>Waits until what was recorded is as a test wants it; looks again at each record and happening.</summary>
-    public Task WaitUntilAsync(Func<GatewayStage, bool> condition)
-    {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lock)
-        {
-            if (condition(this)) return Task.CompletedTask;
-            _waiting.Add((() => condition(this), reached));
-        }
-
-        return reached.Task.WaitAsync(TestContext.Current.CancellationToken);
-    }
+    public Task WaitUntilAsync(Func<GatewayStage, bool> condition) => _ear.UntilAsync(() => condition(this));
 
     /// <summary>The record of the only call, once it has ended.</summary>
     public async Task<CallRecord> OnlyRecordAsync()
@@ -165,19 +151,5 @@ internal sealed class GatewayStage : IAsyncDisposable
                 Route("gpt-*", useCase, ("openai", null), ("claude", "claude-sonnet-4-5"), ("spare", spare)),
             ],
         };
-    }
-
-    private void Heard(Action take)
-    {
-        lock (_lock)
-        {
-            take();
-            for (var i = _waiting.Count - 1; i >= 0; i--)
-            {
-                if (!_waiting[i].Condition()) continue;
-                _waiting[i].Reached.TrySetResult();
-                _waiting.RemoveAt(i);
-            }
-        }
     }
 }

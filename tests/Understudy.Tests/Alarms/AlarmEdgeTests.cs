@@ -47,6 +47,7 @@ public sealed class AlarmEdgeTests
         tower.Calls(20, bad: 20);
         tower.Time.Advance(TimeSpan.FromMinutes(45));
         Assert.Single(tower.Active);
+        Assert.Single(tower.Changes); // and it was not over in between
         tower.Time.Advance(TimeSpan.FromMinutes(20));
         Assert.Empty(tower.Active);
     }
@@ -183,5 +184,19 @@ public sealed class AlarmEdgeTests
         Assert.Equal(["oncall Resolve"], Told(tower));
         Assert.Equal(AlarmState.Resolved, Assert.Single(tower.Messages[0].Alarms).State);
         Assert.Equal("openai", Assert.Single(tower.Dispatch.Memory).Cause);
+    }
+
+    [Fact]
+    public void OneInHandAndTheOtherOver_NothingIsDueAnyMore()
+    {
+        using var tower = Tower(null, new NotifyModel { To = ["oncall"], RepeatEvery = TimeSpan.FromMinutes(10), EscalateTo = ["lead"], EscalateAfter = TimeSpan.FromMinutes(15) });
+        Break(tower);
+        RefuseKey(tower);
+        tower.Time.Advance(TimeSpan.FromSeconds(20));
+        tower.Book.Acknowledge("provider_unavailable.claude", "rosa", "on it");
+        tower.Time.Advance(TimeSpan.FromMinutes(9)); // the key is taken again meanwhile
+        Assert.Equal(["provider_unavailable.claude"], tower.Active);
+        tower.Time.Advance(TimeSpan.FromMinutes(30));
+        Assert.Equal(["oncall Trigger"], Told(tower));
     }
 }

@@ -99,6 +99,15 @@ internal sealed class Watchtower : IDisposable
         Journal.End(record);
     }
 
+    /// <summary>A call with the attempts that a test gives it.</summary>
+    public void End(CallOutcome outcome, string? servedBy, params AttemptRecord[] attempts)
+    {
+        var record = Record(outcome, "chat");
+        record.ServedBy = servedBy;
+        foreach (var attempt in attempts) record.Add(attempt);
+        Journal.End(record);
+    }
+
     public void Dispose()
     {
         Dispatch.Dispose();
@@ -117,12 +126,12 @@ internal sealed class Watchtower : IDisposable
         Outcome = outcome,
     };
 
-    private static AttemptRecord Attempt(string provider, FailureKind? kind) => new()
+    public static AttemptRecord Attempt(string provider, FailureKind? kind, bool sent = true) => new()
     {
         Target = $"{provider}/m",
         Provider = provider,
         Rung = 0,
-        Sent = true,
+        Sent = sent,
         Failure = kind is { } failed ? new(failed, "a test's") : null,
     };
 

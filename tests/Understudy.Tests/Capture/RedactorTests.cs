@@ -24,6 +24,7 @@ public sealed class RedactorTests
     [InlineData("card 4111 1111 1111 1111 please", "card [redacted: card] please")]
     [InlineData("card 4111-1111-1111-1111", "card [redacted: card]")]
     [InlineData("378282246310005", "[redacted: card]")]
+    [InlineData("5555555555554444", "[redacted: card]")] // fives that are doubled make two digits
     [InlineData("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nafter", "[redacted: key]\nafter")]
     [InlineData("card 4111 1111 1111 1111 12/27 737", "card [redacted: card] 12/27 737")]
     [InlineData("4111111111111111 737", "[redacted: card] 737")]
@@ -59,6 +60,14 @@ public sealed class RedactorTests
     }
 
     [Fact]
+    public void OfTwoSecretsThatBeginAlike_TheLongerIsTakenOutWhole()
+    {
+        var redactor = new Redactor([], ["curtain", "curtain-and-rope", "sixsix", "five5"]);
+        Assert.Equal("[redacted: key], [redacted: key], [redacted: key], five5", redactor.Clean("curtain-and-rope, curtain, sixsix, five5"));
+        Assert.Equal(3, redactor.Count);
+    }
+
+    [Fact]
     public void APatternThatTakesTooLong_LeavesNothing()
     {
         // A back-reference cannot be searched without backtracking, and this one takes longer than anybody lives.
@@ -89,6 +98,8 @@ public sealed class RedactorTests
         Assert.Equal("\"[cut off]\"", Write(""));
         Assert.Equal("""{"[redacted: e-mail]":1}""", Write("""{"ana@example.com":1}"""));
         Assert.Equal("""{"image":"[4000 characters of base64]"}""", Write($$"""{"image":"{{new string('A', 4000)}}"}"""));
+        var prose = string.Concat(Enumerable.Repeat("A long answer is no image. ", 40));
+        Assert.Equal($$"""{"text":"{{prose}}"}""", Write($$"""{"text":"{{prose}}"}"""));
 
         static string Write(string json) => CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain());
     }
@@ -111,6 +122,14 @@ public sealed class RedactorTests
     [InlineData("""{"a":"x\ud83d","b":"c"}""", """{"a":"[not kept: it is no text]","b":"c"}""")]
     [InlineData("""{"a\udc00":{"b":"c"}}""", """{"[not kept: it is no text]":{"b":"c"}}""")]
     public void WhatIsNoText_IsNotKept_AndTheRestIsJson(string json, string clean) => Assert.Equal(clean, CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain()));
+
+    [Theory]
+    [InlineData("""{"X-Api-Key":"y","AUTHORIZATION":"Basic x","set-cookie":"c"}""", """{"X-Api-Key":"[redacted: secret]","AUTHORIZATION":"[redacted: secret]","set-cookie":"[redacted: secret]"}""")]
+    [InlineData("""{"password":12345,"pin":12345}""", """{"password":"[redacted: secret]","pin":12345}""")]
+    [InlineData("""{"tokens":["a"],"credentials":["a","b",["c"],7],"then":"d"}""", """{"tokens":["a"],"credentials":["[redacted: secret]","[redacted: secret]",["[redacted: secret]"],"[redacted: secret]"],"then":"d"}""")]
+    [InlineData("""{"credentials":[{"user":"ana","password":"x"},"b"],"required":["password","user"]}""", """{"credentials":[{"user":"ana","password":"[redacted: secret]"},"[redacted: secret]"],"required":["password","user"]}""")]
+    [InlineData("""{"properties":{"password":{"type":"string","minLength":8}}}""", """{"properties":{"password":{"type":"string","minLength":8}}}""")] // what a tool takes is no secret
+    public void WhatStandsUnderASecretsName_IsTakenOutWhole(string json, string clean) => Assert.Equal(clean, CleanJson.Write(Encoding.UTF8.GetBytes(json), Plain()));
 
     [Theory]
     [InlineData(WireProtocol.AnthropicMessages)]

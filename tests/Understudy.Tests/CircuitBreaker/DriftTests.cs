@@ -89,6 +89,73 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public void SwitchedOffByAReload_AQuarterMayFail()
+    {
+        var breaker = new Breaker(new(), _time);
+        Tell(breaker, good: false);
+        breaker.Apply(new() { Tolerate = null });
+        for (var call = 0; call < 1000; call++) Tell(breaker, good: call % 4 != 3);
+        Assert.Equal(BreakerState.Closed, breaker.State);
+    }
+
+    [Fact]
+    public void AReload_PutsOtherSharesInForce()
+    {
+        var breaker = new Breaker(new(), _time);
+        Tell(breaker, good: true);
+        breaker.Apply(new() { Tolerate = 0.3, Sick = 0.6 });
+        for (var call = 0; call < 1000; call++) Tell(breaker, good: call % 4 != 3);
+        Assert.Equal(BreakerState.Closed, breaker.State);
+    }
+
+    [Fact]
+    public void AReload_PutsAnotherRatioInForce()
+    {
+        var breaker = new Breaker(new() { Tolerate = null }, _time);
+        Tell(breaker, good: true);
+        breaker.Apply(new() { Tolerate = null, FailureRatio = 0.2, MinimumCalls = 3 });
+        Tell(breaker, good: true);
+        Tell(breaker, good: false);
+        Assert.Equal(BreakerState.Open, breaker.State);
+    }
+
+    [Fact]
+    public void AnAnswer_BreaksARowOfFailures_AndTheFifthInARowIsOneTooMany()
+    {
+        var breaker = new Breaker(new() { Tolerate = null, MinimumCalls = 1000 }, _time);
+        for (var call = 0; call < 50; call++) Tell(breaker, good: call % 5 == 4);
+        for (var call = 0; call < 4; call++) Tell(breaker, good: false);
+        Assert.Equal(BreakerState.Closed, breaker.State);
+        Tell(breaker, good: false);
+        Assert.Equal(BreakerState.Open, breaker.State);
+    }
+
+    [Fact]
+    public void AfterAGoodYear_ASicknessIsFoundOutAsSoon()
+    {
+        var breaker = new Breaker(new(), _time);
+        for (var call = 0; call < 100_000; call++) Tell(breaker, good: true);
+        _time.Advance(TimeSpan.FromMinutes(2));
+        var calls = 0;
+        for (; breaker.State == BreakerState.Closed; calls++) Tell(breaker, good: calls % 4 != 3);
+        Assert.InRange(calls, 5, 60);
+    }
+
+    [Fact]
+    public void EvidenceOfHours_IsKept_WhereCallsGoOn()
+    {
+        // One call in ten minutes: no two of these failures lie within one hour of each other's beginning alone.
+        var breaker = new Breaker(new(), _time);
+        for (var call = 0; call < 60 && breaker.State == BreakerState.Closed; call++)
+        {
+            Tell(breaker, good: call % 3 != 2);
+            _time.Advance(TimeSpan.FromMinutes(10));
+        }
+
+        Assert.Equal(BreakerState.Open, breaker.State);
+    }
+
+    [Fact]
     public void AfterAnHourOfSilence_WhatWasSeenIsForgotten()
     {
         var breaker = new Breaker(new(), _time);

@@ -10,6 +10,7 @@ public sealed class SpendKeeperTests : ISpendStore
     private readonly VirtualTime _time = new();
     private readonly Dictionary<(AccountKind, string, SpendWindow), AccountTotals> _kept = [];
     private bool _trouble;
+    private TaskCompletionSource? _held;
     private int _saves;
 
     [Fact]
@@ -80,12 +81,32 @@ public sealed class SpendKeeperTests : ISpendStore
         Assert.Equal(3, Begin().Ledger.TotalsOf(AccountKind.Client, "ann", SpendWindow.Month).Spent.Dollars);
     }
 
-    public Task<bool> SaveSpendingAsync(IReadOnlyList<AccountTotals> totals)
+    [Fact]
+    public async Task ASlowDisk_GetsOneWriteAtATime_AndTheEndWaitsForIt()
     {
-        if (_trouble) return Task.FromResult(false);
+        var (ledger, keeper) = Begin();
+        _held = new();
+        Settle(Reserve(ledger, 3), 1);
+        _time.Advance(SpendKeeper.Every);
+        Settle(Reserve(ledger, 3), 1);
+        _time.Advance(SpendKeeper.Every * 5);
+        Assert.Equal(1, _saves);
+        var ending = keeper.DisposeAsync().AsTask();
+        Assert.False(ending.IsCompleted);
+        Assert.Equal(1, _saves); // an older sum must not be written after a newer one
+        _held.SetResult();
+        await ending;
+        Assert.Equal(2, _saves);
+        Assert.Equal(2m, Begin().Ledger.TotalsOf(AccountKind.Client, "ann", SpendWindow.Day).Spent.Dollars);
+    }
+
+    public async Task<bool> SaveSpendingAsync(IReadOnlyList<AccountTotals> totals)
+    {
+        if (_trouble) return false;
         _saves++;
+        if (_held is not null) await _held.Task;
         foreach (var one in totals) _kept[(one.Kind, one.Name, one.Window)] = one;
-        return Task.FromResult(true);
+        return true;
     }
 
     /// <summary>A process that finds what was kept.</summary>

@@ -16,8 +16,8 @@ public sealed class CallArchive : IAsyncDisposable
     /// <summary>How long records gather: each block is a wait for the disk, which others wait for, too.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromSeconds(2);
 
-    /// <summary>To what a store keeps the ends of a block.</summary>
-    private static readonly TimeSpan Resolution = TimeSpan.FromMilliseconds(1);
+    /// <summary>By how much a block may be out of turn: calls that end at once are told of in any order, and a store counts in milliseconds.</summary>
+    private static readonly TimeSpan OutOfTurn = TimeSpan.FromSeconds(1);
 
     private readonly Channel<CallRecord> _waiting = Channel.CreateBounded<CallRecord>(new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.Wait, SingleReader = true });
     private readonly CancellationTokenSource _closing = new();
@@ -58,26 +58,30 @@ public sealed class CallArchive : IAsyncDisposable
     /// <param name="fits">Which; null for all.</param>
     /// <param name="troubleOnly">Only those that took a second attempt or got less than they asked for.</param>
     /// <param name="most">How many at the most.</param>
-    /// <returns>The calls, and from where there may be more, which may be without one call on this page; null where the store has trouble. Looks at so many blocks and no more.</returns>
+    /// <returns>
+    /// The calls, and where to go on if there may be more; null where the store has trouble. Looks at so many blocks and no more, but
+    /// for those with calls that took so long that they began before the page and ended after it.
+    /// </returns>
     public async Task<(IReadOnlyList<CallRecord> Calls, DateTimeOffset? Next)?> ReadAsync(DateTimeOffset? before, Func<CallRecord, bool>? fits, bool troubleOnly, int most)
     {
         const int MostBlocks = 64;
-        List<CallRecord> newest = [];
-        var looked = 0;
-        for (var skip = 0; ; skip += BlocksAtOnce)
+        // Kept to the microsecond: what was shown from memory, to the tick, would come again.
+        if (before is { } exact) before = exact.AddTicks(-(exact.Ticks % TimeSpan.TicksPerMicrosecond));
+        var found = new List<CallRecord>();
+        for (int skip = 0, looked = 0; ; skip += BlocksAtOnce)
         {
             if (await _store.ReadAsync(before, troubleOnly, skip, BlocksAtOnce).ConfigureAwait(false) is not { } blocks) return null;
-            var fitting = blocks.SelectMany(block => CallPack.Unpack(block.Body, _time))
-                .Where(call => (before is null || call.StartedAt < before) && (!troubleOnly || CallPack.IsTrouble(call)) && fits?.Invoke(call) != false);
-            // Twice it is seen where a block came in meanwhile and moved the others on.
-            newest = [.. newest.Concat(fitting).DistinctBy(call => call.Id).OrderByDescending(call => call.StartedAt).Take(most + 1)];
-            if (blocks.Count < BlocksAtOnce) return newest.Count > most ? (newest[..most], newest[most - 1].StartedAt) : (newest, null);
-            // Calls begin in another order than they end in. What is in no block yet had ended by then, and so had begun.
-            var horizon = blocks[^1].Until + Resolution;
-            if (newest.Count > most && newest[most - 1].StartedAt >= horizon) return (newest[..most], newest[most - 1].StartedAt);
-            // Those that only reach over the beginning of the page do not count, or a page of them would lead to itself.
-            looked += blocks.Count(block => before is null || block.Until + Resolution < before);
-            if (looked >= MostBlocks) return (newest.FindAll(call => call.StartedAt >= horizon), horizon);
+            foreach (var block in blocks)
+            {
+                found.AddRange(CallPack.Unpack(block.Body, _time).Where(call => (before is null || call.StartedAt < before) && (!troubleOnly || CallPack.IsTrouble(call)) && fits?.Invoke(call) != false));
+            }
+
+            if (blocks.Count < BlocksAtOnce) return Page(found, DateTimeOffset.MinValue, null, most);
+            // What was not read had ended before: none of it began later, and whatever did is all here.
+            var settled = blocks[^1].Until + OutOfTurn;
+            if (found.Count(call => call.StartedAt >= settled) > most) return Page(found, settled, null, most);
+            // Blocks that end after the page begins do not count: whoever goes on from here must come further back.
+            if (!(settled >= before) && (looked += BlocksAtOnce) >= MostBlocks) return Page(found, settled, settled, most);
         }
     }
 
@@ -94,6 +98,15 @@ public sealed class CallArchive : IAsyncDisposable
         await _closing.CancelAsync().ConfigureAwait(false);
         await _working.ConfigureAwait(false);
         _closing.Dispose();
+    }
+
+    private static (IReadOnlyList<CallRecord> Calls, DateTimeOffset? Next) Page(List<CallRecord> found, DateTimeOffset settled, DateTimeOffset? next, int most)
+    {
+        // A block that came in meanwhile shifts the others: one of them may have been read twice.
+        var newest = found.Where(call => call.StartedAt >= settled).DistinctBy(call => call.Id).OrderByDescending(call => call.StartedAt).Take(most + 1).ToList();
+        if (newest.Count <= most) return (newest, next);
+        newest.RemoveAt(most);
+        return (newest, newest[^1].StartedAt);
     }
 
     private void Take(CallRecord call)

@@ -13,7 +13,7 @@ public interface ICallStore
     /// <returns>Whether it is on disk; where not, it is lost.</returns>
     Task<bool> KeepAsync(CallBlock block, DateTimeOffset notBefore, long mostBytes);
 
-    /// <summary>Blocks, that which ended last first.</summary>
+    /// <summary>Blocks, those that came in last first: in the order of their ends, for a block with a call that took long begins before others.</summary>
     /// <param name="before">Only those with calls that began before; null for all.</param>
     /// <param name="troubleOnly">Only those with a call in trouble.</param>
     /// <param name="skip">How many of these are passed over.</param>

@@ -43,9 +43,43 @@ public sealed class CallArchiveTests
         {
             var wrong = body.ToArray();
             wrong[at] ^= 0xFF;
-            CallPack.Unpack(wrong, TimeProvider.System); // other records, or none
+            // Other records, or none, and never one with a word that nobody knows: it would break whoever reads it.
+            foreach (var call in CallPack.Unpack(wrong, TimeProvider.System))
+            {
+                Assert.True(Enum.IsDefined(call.Outcome) && Enum.IsDefined(call.Protocol) && (call.Failure is not { } failure || Enum.IsDefined(failure.Kind)));
+                Assert.All(call.Attempts, attempt => Assert.True(Enum.IsDefined(attempt.Waste) && (attempt.Failure is not { } failure || Enum.IsDefined(failure.Kind))));
+            }
         }
     }
+
+    [Fact]
+    public void AnotherForm_IsNotRead()
+    {
+        var body = CallPack.Pack([Plain(1)], TimeProvider.System, call => call.Model).Body.ToArray();
+        body[0]++;
+        Assert.Empty(CallPack.Unpack(body, TimeProvider.System));
+    }
+
+    [Fact]
+    public void ABlock_SpansFromTheEarliestBeginningToTheLastEnd_InWhateverOrderTheyEnded()
+    {
+        var (slow, quick) = (Plain(1), Plain(500));
+        slow.Duration = TimeSpan.FromSeconds(30);
+        var block = CallPack.Pack([quick, slow], TimeProvider.System, call => call.Model);
+        Assert.Equal((slow.StartedAt, slow.StartedAt + slow.Duration), (block.From, block.Until));
+        Assert.Equal([Told(quick), Told(slow)], CallPack.Unpack(block.Body, TimeProvider.System).Select(Told));
+    }
+
+    [Theory]
+    [InlineData(CallOutcome.Answered, 1, false)]
+    [InlineData(CallOutcome.Answered, 2, true)]
+    [InlineData(CallOutcome.Degraded, 1, true)]
+    [InlineData(CallOutcome.Failed, 1, true)]
+    [InlineData(CallOutcome.Refused, 0, true)]
+    [InlineData(CallOutcome.ClientError, 1, false)]
+    [InlineData(CallOutcome.Cancelled, 1, false)]
+    public void Trouble_IsWhatAnOperatorLooksFor(CallOutcome outcome, int sent, bool trouble) =>
+        Assert.Equal(trouble ? 1 : 0, CallPack.Pack([Record(1, "m", outcome, sent, "claude/m")], TimeProvider.System, call => call.Model).Troubles);
 
     [Fact]
     public async Task ADay_OfTwoMillionCalls_StaysWithinItsBound()
@@ -161,6 +195,90 @@ public sealed class CallArchiveTests
     }
 
     [Fact]
+    public async Task ALongSearch_SaysWhereItStopped_AndGoesOnFromThere()
+    {
+        var store = new Shelf();
+        var journal = new Journal();
+        await using var archive = new CallArchive(journal, TimeProvider.System, store, () => new(), call => call.Model);
+        await archive.DisposeAsync();
+        // A hundred blocks of which the oldest alone has what is looked for.
+        for (var i = 0; i < 100; i++) await store.KeepAsync(CallPack.Pack([Plain(i)], TimeProvider.System, call => call.Model), DateTimeOffset.MinValue, long.MaxValue);
+        var (none, next) = (await archive.ReadAsync(null, call => call.Id == Id(0), troubleOnly: false, 10))!.Value;
+        Assert.Empty(none);
+        Assert.NotNull(next);
+        var (found, more) = (await archive.ReadAsync(next, call => call.Id == Id(0), troubleOnly: false, 10))!.Value;
+        Assert.Equal(Id(0), Assert.Single(found).Id);
+        Assert.Null(more);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task CallsThatTookLong_StandWhereTheyBegan_AndHideNobody(ulong seed)
+    {
+        var chance = new Chance(seed);
+        var calls = Enumerable.Range(0, 2000).Select(i =>
+        {
+            var call = Plain(i * 10);
+            call.Duration = TimeSpan.FromMilliseconds(chance.NextDouble() < 0.02 ? 5000 * chance.NextDouble() : 50 * chance.NextDouble());
+            return call;
+        }).ToList();
+        var store = new Shelf();
+        await using var archive = new CallArchive(new(), TimeProvider.System, store, () => new(), call => call.Model);
+        foreach (var block in calls.OrderBy(call => call.StartedAt + call.Duration).Chunk(5)) await store.KeepAsync(CallPack.Pack(block, TimeProvider.System, call => call.Model), DateTimeOffset.MinValue, long.MaxValue);
+        Assert.Equal(calls.Select(call => call.Id).Reverse(), await PagesAsync(_ => true, 39));
+        // Few fit: a page ends where it has looked at so many blocks, and what is further back comes when it is settled.
+        Assert.Equal(calls.Where(IsLong).Select(call => call.Id).Reverse(), await PagesAsync(IsLong, 5));
+
+        static bool IsLong(CallRecord call) => call.Duration > TimeSpan.FromMilliseconds(50);
+
+        async Task<List<string>> PagesAsync(Func<CallRecord, bool> fits, int most)
+        {
+            var seen = new List<string>();
+            DateTimeOffset? before = null;
+            do
+            {
+                var (page, next) = (await archive.ReadAsync(before, fits, troubleOnly: false, most))!.Value;
+                seen.AddRange(page.Select(call => call.Id));
+                before = next;
+            }
+            while (before is not null);
+            return seen;
+        }
+    }
+
+    [Fact]
+    public async Task WhatWasJustShownFromMemory_DoesNotComeAgain()
+    {
+        var (shown, earlier) = (Record(5, "m", CallOutcome.Answered, 1, "claude/m", ticks: 7), Plain(4));
+        var store = new Shelf();
+        await using var archive = new CallArchive(new(), TimeProvider.System, store, () => new(), call => call.Model);
+        await store.KeepAsync(CallPack.Pack([earlier, shown], TimeProvider.System, call => call.Model), DateTimeOffset.MinValue, long.MaxValue);
+        var (page, _) = (await archive.ReadAsync(shown.StartedAt, null, troubleOnly: false, 10))!.Value; // kept to the microsecond it is a little older
+        Assert.Equal([earlier.Id], page.Select(call => call.Id));
+    }
+
+    [Fact]
+    public async Task WhatTheStoreLoses_IsCounted_AndItGoesOn_AndTheOldIsLetGo()
+    {
+        var store = new Shelf { RefusesFirst = true };
+        var journal = new Journal();
+        await using var archive = new CallArchive(journal, new Noon(), store, () => new() { Keep = TimeSpan.FromDays(3) }, call => call.Route == "bug" ? throw new InvalidOperationException("a bug") : call.Model);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        journal.Happened += _ => told.TrySetResult();
+        journal.End(Plain(1));
+        await store.RefusedAsync();
+        journal.End(Plain(2, route: "bug"));
+        await told.Task.WaitAsync(TestContext.Current.CancellationToken);
+        journal.End(Plain(3));
+        journal.End(Plain(4));
+        await archive.DisposeAsync();
+        Assert.Equal((2L, 2L), archive.Count);
+        Assert.Equal(Start - TimeSpan.FromDays(3), store.NotBefore);
+    }
+
+    [Fact]
     public async Task SwitchedOff_NothingIsKept_AndNothingCountsAsLost()
     {
         var store = new Shelf();
@@ -174,9 +292,9 @@ public sealed class CallArchiveTests
 
     private static string Id(int number) => $"us_{(ulong)number * 11400714819323198485UL:x16}";
 
-    private static CallRecord Plain(int number)
+    private static CallRecord Plain(int number, string route = "r")
     {
-        var call = Record(number, "claude-sonnet-4-5", CallOutcome.Answered, sent: 1, "claude/claude-sonnet-4-5");
+        var call = Record(number, "claude-sonnet-4-5", CallOutcome.Answered, sent: 1, "claude/claude-sonnet-4-5", route);
         call.Usage = new(520 + (number % 900), 0, 0, 61 + (number % 300), 0);
         call.Add(Attempt(call, "claude", call.Model, 0));
         return call;
@@ -194,6 +312,9 @@ public sealed class CallArchiveTests
         var second = Attempt(call, "openai", "gpt-5", 1);
         second.IsRetry = true;
         call.Add(second);
+        call.AskedPerson = true;
+        call.Add(new() { Target = "openai/gpt-5", Provider = "openai", Rung = 1, Started = call.Started, Hedge = true });
+        call.Add(new() { Target = "openai/gpt-5", Provider = "openai", Rung = 1, Started = call.Started, Continuation = true });
         return call;
     }
 
@@ -209,15 +330,15 @@ public sealed class CallArchiveTests
         Outcome = CallOutcome.ClientError,
     };
 
-    private static CallRecord Record(int number, string model, CallOutcome outcome, int sent, string by)
+    private static CallRecord Record(int number, string model, CallOutcome outcome, int sent, string by, string route = "r", long ticks = 0)
     {
         var call = new CallRecord
         {
             Id = Id(number),
-            StartedAt = Start.AddMilliseconds(number),
+            StartedAt = Start.AddMilliseconds(number).AddTicks(ticks),
             Started = 1_000_000,
             Client = "website",
-            Route = "r",
+            Route = route,
             UseCase = "interactive",
             Protocol = WireProtocol.AnthropicMessages,
             Model = model,
@@ -252,6 +373,12 @@ public sealed class CallArchiveTests
         .. call.Attempts.Select(one => string.Join('/', (object?[])[one.Target, one.Provider, one.Rung, one.Sent, one.Hedge, one.Continuation, one.IsRetry, one.IsEstimated, one.Duration, one.Waited, one.Failure, one.Usage, one.Cost, one.Waste, one.WastedTokens, TimeProvider.System.GetElapsedTime(call.Started, one.Started)])),
     ]);
 
+    /// <summary>A clock whose hands stand still, with timers that run.</summary>
+    private sealed class Noon : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => Start;
+    }
+
     /// <summary>A store in memory that keeps within its bound, and can be made to hang.</summary>
     private sealed class Shelf : ICallStore
     {
@@ -259,13 +386,22 @@ public sealed class CallArchiveTests
         private readonly Queue<CallBlock> _blocks = [];
         private TaskCompletionSource _news = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+        private readonly TaskCompletionSource _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public TaskCompletionSource? Held { get; init; }
+
+        /// <summary>Whether the first block is not taken.</summary>
+        public bool RefusesFirst { get; init; }
+
+        public DateTimeOffset NotBefore { get; private set; }
 
         public long Bytes { get; private set; }
 
         public long Poured { get; private set; }
 
         public int Taken { get; private set; }
+
+        public Task RefusedAsync() => _refused.Task.WaitAsync(TestContext.Current.CancellationToken);
 
         public async Task TakenAsync(int calls)
         {
@@ -285,8 +421,10 @@ public sealed class CallArchiveTests
         public async Task<bool> KeepAsync(CallBlock block, DateTimeOffset notBefore, long mostBytes)
         {
             if (Held is not null) await Held.Task;
+            if (RefusesFirst && _refused.TrySetResult()) return false;
             lock (_lock)
             {
+                NotBefore = notBefore;
                 _blocks.Enqueue(block);
                 Poured += block.Bytes;
                 Bytes += block.Bytes;
@@ -300,7 +438,7 @@ public sealed class CallArchiveTests
         }
 
         public Task<IReadOnlyList<CallBlock>?> ReadAsync(DateTimeOffset? before, bool troubleOnly, int skip, int most) =>
-            Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.OrderByDescending(block => block.Until).Where(block => (before is null || block.From < before) && (!troubleOnly || block.Troubles > 0)).Skip(skip).Take(most)]);
+            Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.Reverse().Where(block => (before is null || block.From < before) && (!troubleOnly || block.Troubles > 0)).Skip(skip).Take(most)]);
 
         public Task<IReadOnlyList<CallBlock>?> FindAsync(string id) => Task.FromResult<IReadOnlyList<CallBlock>?>([.. _blocks.Where(block => block.MayHold(id))]);
     }
