@@ -99,7 +99,7 @@ internal sealed class StatusEndpoint(Engine engine, GatewayState state, TargetLa
                 if (budget.Of(window) is not { } cap) continue;
                 var totals = engine.Ledger.TotalsOf(kind, name, window);
                 json.WriteStartObject();
-                json.WriteString("kind", SetBudgets.Word(kind));
+                json.WriteString("kind", kind.Word());
                 json.WriteString("name", name);
                 json.WriteString("window", SpendWindows.Words(window)[2..].Trim());
                 json.WriteNumber("cap_usd", cap.Dollars);
