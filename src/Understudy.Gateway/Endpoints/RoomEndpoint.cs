@@ -27,7 +27,20 @@ internal sealed class RoomEndpoint(Engine engine, OperatorDoor door, RoomHost ho
         if (path == Home) PageHeaders.Set(response);
         // A page of another site may open a connection to any address: it is asked for its origin, for no cookie vouches for it.
         else if (!path.StartsWith("/_blazor", StringComparison.Ordinal) || !OperatorDoor.IsSameOrigin(context.Request)) return EndAsync(response, StatusCodes.Status404NotFound);
-        return host.ServeAsync(context, visitor);
+        return ServeAsync(context, visitor);
+    }
+
+    private async Task ServeAsync(HttpContext context, Visitor visitor)
+    {
+        try
+        {
+            await host.ServeAsync(context, visitor);
+        }
+        catch (Exception bug) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            engine.Journal.Tell(new(engine.Time.GetUtcNow(), "bug", "control room", $"a bug of the gateway's own kept a page of the control room from being served: {bug.GetType().Name}"));
+            if (!context.Response.HasStarted) await EndAsync(context.Response, StatusCodes.Status500InternalServerError);
+        }
     }
 
     /// <summary>Who may look: operators who have signed in; where there are none, a browser on this very machine.</summary>

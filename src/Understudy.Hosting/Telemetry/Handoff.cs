@@ -8,11 +8,11 @@ internal sealed class Handoff<T> : IAsyncDisposable
 {
     private const int Room = 8192;
 
-    /// <summary>How long things gather while some come: to wake a thread for each would cost a call more than its line does.</summary>
-    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+    /// <summary>How long things gather while some come: each look wakes two threads, the clock's some three times, on a core that calls may be waiting for.</summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(100);
 
     /// <summary>After so many looks in vain nobody looks any more, and the next thing wakes the thread again.</summary>
-    private const int LooksInVain = 40;
+    private const int LooksInVain = 10;
 
     private readonly Channel<T> _channel;
     private readonly CancellationTokenSource _closing = new();

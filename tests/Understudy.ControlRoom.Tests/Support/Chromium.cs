@@ -18,13 +18,16 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = Path, Args = ["--no-sandbox"] });
     }
 
-    /// <summary>A browser window of its own, with nothing kept from another.</summary>
-    internal async Task<RoomPage> OpenAsync(RoomStage stage, ColorScheme theme = ColorScheme.Light, bool phone = false)
+    /// <summary>A browser window of its own at the room of a stage, with nothing kept from another.</summary>
+    internal Task<RoomPage> OpenAsync(RoomStage stage, ColorScheme theme = ColorScheme.Light, bool phone = false) => OpenAsync(stage.Gateway.BaseUrl, theme, phone);
+
+    /// <summary>A browser window of its own at the room of any gateway.</summary>
+    internal async Task<RoomPage> OpenAsync(Uri room, ColorScheme theme = ColorScheme.Light, bool phone = false)
     {
         Assert.SkipUnless(_browser is not null, "No Chromium on this machine: install one, or name it in CHROME_PATH.");
         var context = await _browser!.NewContextAsync(new() { ColorScheme = theme, ViewportSize = phone ? new() { Width = 390, Height = 844 } : new() { Width = 1440, Height = 900 } });
         context.SetDefaultTimeout(20_000);
-        return new(stage, context, await context.NewPageAsync());
+        return new(room, context, await context.NewPageAsync());
     }
 
     public async ValueTask DisposeAsync()

@@ -7,13 +7,14 @@ namespace Understudy.ControlRoom.Tests.Support;
 /// <summary>A browser window at the control room, and everything that came into it.</summary>
 internal sealed class RoomPage : IAsyncDisposable
 {
+    private readonly Uri _room;
     private readonly IBrowserContext _context;
     private readonly ConcurrentQueue<string> _received = new();
 
-    public RoomPage(RoomStage stage, IBrowserContext context, IPage page)
+    public RoomPage(Uri room, IBrowserContext context, IPage page)
     {
+        _room = room;
         _context = context;
-        Stage = stage;
         Page = page;
         page.Console += (_, message) =>
         {
@@ -27,8 +28,6 @@ internal sealed class RoomPage : IAsyncDisposable
             socket.FrameReceived += (_, frame) => _received.Enqueue(frame.Text ?? Encoding.Latin1.GetString(frame.Binary ?? []));
         };
     }
-
-    public RoomStage Stage { get; }
 
     public IPage Page { get; }
 
@@ -50,7 +49,7 @@ internal sealed class RoomPage : IAsyncDisposable
     /// <summary>Goes to the room as an operator.</summary>
     public async Task SignInAsync(string name, string password = RoomStage.Password)
     {
-        await Page.GotoAsync(Stage.Gateway.BaseUrl.ToString());
+        await Page.GotoAsync(_room.ToString());
         await Page.GetByLabel("Name").FillAsync(name);
         await Page.GetByLabel("Password").FillAsync(password);
         await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();

@@ -7,7 +7,9 @@ internal sealed class StoreFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("understudy-store");
 
-    public string File => Path.Combine(_folder.FullName, "understudy.db");
+    public string Folder => _folder.FullName;
+
+    public string File => Path.Combine(Folder, "understudy.db");
 
     public StoreModel Store => new() { Kind = StoreKind.Sqlite, Location = File };
 
