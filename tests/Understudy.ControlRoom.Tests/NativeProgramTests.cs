@@ -71,7 +71,7 @@ public sealed class NativeProgramTests(Chromium chromium) : IClassFixture<Chromi
 
             await using var room = await chromium.OpenAsync(url);
             await room.EnterAsync("ana");
-            await Expect(room.Page.Locator(".log")).ToContainTextAsync("claude", new() { Timeout = 20_000 });
+            await Expect(room.Says).ToContainTextAsync("openai", new() { Timeout = 20_000 });
             await room.Card("openai").GetByRole(AriaRole.Button, new() { Name = "Kill" }).FocusAsync();
             await room.Page.Keyboard.PressAsync("Enter");
             await Expect(room.Page.GetByLabel("Why?")).ToBeFocusedAsync();
@@ -80,11 +80,11 @@ public sealed class NativeProgramTests(Chromium chromium) : IClassFixture<Chromi
             await Expect(room.Page.Locator(".notice.ordered")).ToContainTextAsync("openai is killed by ana", new() { Timeout = 20_000 });
             Assert.Empty(room.Complaints);
 
-            using var later = await PostAsync(url);
+            using var later = await PostAsync(url, later: true);
             Assert.Equal(HttpStatusCode.Accepted, later.StatusCode);
             using var kept = await _http.GetAsync(new Uri(url, "v1/deferred/" + later.Headers.GetValues("x-understudy-deferred-id").Single()), TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, kept.StatusCode);
-            Assert.Contains("understudy_calls_total", await _http.GetStringAsync(new Uri(url, "metrics"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("understudy_requests_total{", await _http.GetStringAsync(new Uri(url, "metrics"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
             using var status = new HttpRequestMessage(HttpMethod.Get, new Uri(url, "admin/status")) { Headers = { { "authorization", "Bearer " + RoomStage.Token } } };
             using var told = await _http.SendAsync(status, TestContext.Current.CancellationToken);
             Assert.Contains("a rehearsal", await told.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -119,10 +119,11 @@ public sealed class NativeProgramTests(Chromium chromium) : IClassFixture<Chromi
         return (response.Headers.GetValues("x-understudy-served-by").Single(), await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
-    private async Task<HttpResponseMessage> PostAsync(Uri url)
+    private async Task<HttpResponseMessage> PostAsync(Uri url, bool later = false)
     {
-        using var body = new StringContent(Question, Encoding.UTF8, "application/json");
-        return await _http.PostAsync(new Uri(url, "v1/messages"), body, TestContext.Current.CancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "v1/messages")) { Content = new StringContent(Question, Encoding.UTF8, "application/json") };
+        if (later) request.Headers.Add("prefer", "respond-async");
+        return await _http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 
     private static Process Start(IEnumerable<string> arguments, out Task<Uri> address)
