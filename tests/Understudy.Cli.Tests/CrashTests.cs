@@ -13,7 +13,7 @@ namespace Understudy.Cli.Tests;
 /// </summary>
 public sealed class CrashTests : IAsyncDisposable
 {
-    /// <summary>How often it is killed; a start takes half a second. More with <c>UNDERSTUDY_CRASHES</c>.</summary>
+    /// <summary>How often it is killed; a start takes half a second, a twentieth of the native program, which is taken where there is one. More with <c>UNDERSTUDY_CRASHES</c>.</summary>
     private static readonly int Lives = int.Parse(Environment.GetEnvironmentVariable("UNDERSTUDY_CRASHES") ?? "40", CultureInfo.InvariantCulture);
 
     private static readonly TimeSpan StandStill = TimeSpan.FromSeconds(90);
@@ -52,12 +52,12 @@ public sealed class CrashTests : IAsyncDisposable
         var early = 0;
         for (var life = 0; life < Lives; life++)
         {
-            using var program = ServedProgram.Start(config, out var address);
+            using var program = ServedProgram.Start(config, out var address, native: true);
             // Some do not live to serve: they are killed while they open the store and take up what was left.
             if (chance.Next(5) == 0)
             {
                 early++;
-                await Task.WhenAny(address, Task.Delay(chance.Next(100, 600)));
+                await Task.WhenAny(address, Task.Delay(chance.Next(ServedProgram.StartTakes.Least, ServedProgram.StartTakes.Most)));
             }
             else
             {
@@ -87,7 +87,7 @@ public sealed class CrashTests : IAsyncDisposable
 
     private async Task ReconcileAsync(string config)
     {
-        using var last = ServedProgram.Start(config, out var address);
+        using var last = ServedProgram.Start(config, out var address, native: true);
         try
         {
             var url = await address;

@@ -52,7 +52,7 @@ public sealed class DrillsOfAGatewayTests : IAsyncDisposable
               - { match: "*", ladder: {{ladder}} }
             drills: { every: 24h, scenarios: {{scenarios}} }
             """, TestContext.Current.CancellationToken);
-        _program = ServedProgram.Start(config, out var address, Hear, ("DRILL_TEST_TOKEN", "admin-token-0123456789"), ("DRILL_TEST_KEY", "sk-of-the-provider-0123456789"), ("TMPDIR", Scratch));
+        _program = ServedProgram.Start(config, out var address, Hear, native: false, ("DRILL_TEST_TOKEN", "admin-token-0123456789"), ("DRILL_TEST_KEY", "sk-of-the-provider-0123456789"), ("TMPDIR", Scratch));
         _url = await address;
     }
 
