@@ -8,7 +8,8 @@
 #
 # RIG_TARGETS   which ones, default direct,nginx,yarp,k-json,ours (ours-x: Anthropic in, OpenAI upstream)
 # RIG_OUT       where binaries, logs and results go, default a folder in TMPDIR; never the repository
-# RIG_GATEWAY   the gateway's program, default this repository's, which is published (ReadyToRun) first
+# RIG_GATEWAY   the gateway's program, default this repository's, which is published first
+# RIG_PUBLISH   how else, e.g. -p:PublishAot=true for the native program; default with the runtime (ReadyToRun)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 : "${RIG:?names the folder of the rig}"
@@ -34,7 +35,7 @@ setup() {
 
 describe() { # what RIG_EXTRA says of us
   local gateway=${RIG_GATEWAY:-$out/gateway/Understudy.Cli}
-  [ -n "${RIG_GATEWAY-}" ] || dotnet publish "$here/../src/Understudy.Cli" --configuration Release --runtime linux-x64 --output "$out/gateway" --verbosity quiet
+  [ -n "${RIG_GATEWAY-}" ] || dotnet publish "$here/../src/Understudy.Cli" --configuration Release --runtime linux-x64 --output "$out/gateway" --verbosity quiet ${RIG_PUBLISH:+"$RIG_PUBLISH"}
   GATEWAY=$gateway CONFIG=$here/rig/gateway.yaml python3 - >"$RIG_EXTRA" <<'PY'
 import json, os
 def serve(port): return [os.environ["GATEWAY"], "serve", "--config", os.environ["CONFIG"], "--listen", f"127.0.0.1:{port}"]

@@ -72,6 +72,8 @@ public sealed class NativeProgramTests(Chromium chromium) : IClassFixture<Chromi
             await using var room = await chromium.OpenAsync(url);
             await room.EnterAsync("ana");
             await Expect(room.Says).ToContainTextAsync("openai", new() { Timeout = 20_000 });
+            await room.Page.Locator("button.pick").First.ClickAsync();
+            await Expect(room.Page.Locator(".facts")).ToContainTextAsync("asked for claude-sonnet-4-5");
             await room.Card("openai").GetByRole(AriaRole.Button, new() { Name = "Kill" }).FocusAsync();
             await room.Page.Keyboard.PressAsync("Enter");
             await Expect(room.Page.GetByLabel("Why?")).ToBeFocusedAsync();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 using Understudy.Configuration;
 using Understudy.ControlRoom.Tests.Support;
+using Understudy.Deferral;
 using Understudy.Gateway.Tests.Support;
 using static Understudy.ControlRoom.Tests.Support.RoomPage;
 
@@ -102,6 +103,7 @@ public sealed class PanelTests(Chromium chromium) : IClassFixture<Chromium>, IDi
         await Expect(sheet).ToContainTextAsync("Cancel what waits on claude-*");
         await room.Page.Keyboard.PressAsync("Escape");
         Assert.Equal("waiting", await stage.DeferredAsync(ids[1]));
+        while (stage.Gateway.Engine.Deferral.Tally.Count(DeferredState.Running) > 0) await Task.Yield(); // the piece that looks whether somebody can be asked is not cancelled with the others
 
         await PressAsync(room.Page.Locator(".deferred").GetByRole(AriaRole.Button, new() { Name = "Cancel" }));
         await room.Page.Keyboard.TypeAsync("not needed any more");

@@ -185,6 +185,7 @@ public sealed class AdminTests
         using var hold = stage.Claude.Gate.PauseNextCall(3);
         var underWay = Sdk.AskAsync(Vendor.Anthropic, stage.Url, stream: true);
         await hold.Reached;
+        while (stage.Gateway.Engine.Targets.All.All(target => target.Target.FirstContent == TimeSpan.Zero)) await Task.Yield(); // sent is not read yet
         await PostAsync(stage, "drain", """{"what":"claude","why":"maintenance"}""");
         var status = (await GetAsync(stage, "/admin/status")).Json;
         Assert.Equal(1, (int?)status["calls_under_way"]);
