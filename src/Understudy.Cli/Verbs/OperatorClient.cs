@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Net.Http.Headers;
-using System.Text;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Understudy.Cli.Verbs;
